@@ -1,0 +1,35 @@
+/** A promise together with the functions that settle it (Node 20 lacks `Promise.withResolvers`). */
+export class Deferred<T> {
+  readonly promise: Promise<T>;
+  #resolve!: (value: T | PromiseLike<T>) => void;
+  #reject!: (reason: unknown) => void;
+  #settled = false;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Whether `resolve` or `reject` was called; later calls change nothing. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  resolve(value: T | PromiseLike<T>): void {
+    this.#settled = true;
+    this.#resolve(value);
+  }
+
+  reject(reason: unknown): void {
+    this.#settled = true;
+    this.#reject(reason);
+  }
+
+  /** Says that nobody has to await the promise: a rejection that nobody sees is no crash. */
+  markHandled(): this {
+    this.promise.catch(() => {});
+    return this;
+  }
+}
