@@ -1,3 +1,5 @@
+import { attempt } from './attempt.js';
+
 /** What a value must be: a test, and the words that complete the sentence "Expected `x` to be …". */
 export interface Rule {
   readonly expected: string;
@@ -140,13 +142,4 @@ function kindOf(value: unknown): string {
 
 function isRecord(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Getters and proxies may throw when they are only looked at. */
-function attempt<T>(look: () => T, otherwise: T): T {
-  try {
-    return look();
-  } catch {
-    return otherwise;
-  }
 }

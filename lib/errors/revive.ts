@@ -1,0 +1,63 @@
+import type { ClusterError } from './cluster-error.js';
+import { MessageValidationError, RequestPreventedError, UnknownMessageTypeError, WrongCallError } from './errors.js';
+
+/** What came from the other side, as plain data. */
+export interface Remains {
+  readonly code: unknown;
+  readonly message: string;
+  readonly details: unknown;
+  readonly options: { readonly cause?: unknown };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Issue = MessageValidationError['details']['issues'][number];
+
+/**
+ * The errors that mean the same on both sides, so that `instanceof` works for a caller far away, each with what makes
+ * it of details of the right shape. Only these: the other side must not be able to claim, say, that a worker exited.
+ * A Map, since a code may be `constructor` as well.
+ */
+const revivers: ReadonlyMap<unknown, (fields: Fields, remains: Remains) => ClusterError | undefined> = new Map([
+  [
+    'CLUSTER_UNKNOWN_MESSAGE_TYPE',
+    ({ section, type }: Fields, { message, options }: Remains): ClusterError | undefined =>
+      typeof section === 'string' ? new UnknownMessageTypeError(message, { section, type }, options) : undefined,
+  ],
+  [
+    'CLUSTER_REQUEST_PREVENTED',
+    ({ section, type }, { message, options }) =>
+      typeof section === 'string' ? new RequestPreventedError(message, { section, type }, options) : undefined,
+  ],
+  [
+    'CLUSTER_WRONG_CALL',
+    ({ type, use }, { message, options }) =>
+      use === 'request' || use === 'stream' ? new WrongCallError(message, { type, use }, options) : undefined,
+  ],
+  [
+    'CLUSTER_MESSAGE_VALIDATION',
+    ({ section, type, issues }, { message, options }) =>
+      typeof section === 'string' && typeof type === 'string' && Array.isArray(issues)
+        ? new MessageValidationError(message, { section, type, issues: issues.flatMap(issueOf) }, options)
+        : undefined,
+  ],
+]);
+
+/** The error as the class it had on the other side, if that is one of those that mean the same here. */
+export function revive(remains: Remains): ClusterError | undefined {
+  const { code, details } = remains;
+  return isFields(details) ? revivers.get(code)?.(details, remains) : undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The issue with nothing else in it, or nothing when it is none. */
+function issueOf(value: unknown): Issue[] {
+  const { message, path } = isFields(value) ? value : {};
+  return typeof message === 'string' && isPath(path) ? [{ message, path }] : [];
+}
+
+function isPath(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(key => typeof key === 'string');
+}
