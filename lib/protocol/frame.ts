@@ -1,0 +1,118 @@
+/**
+ * What a frame is about: its first element.
+ *
+ * A frame is an array `[kind, id, …]`; one message of the channel is one batch, an array of frames. The id is 0 where there
+ * is nothing to tell apart. User data never stands at the top level, so Node's own messages cannot be mistaken for it.
+ */
+export const FrameKind = {
+  /** The worker's channel listens. */
+  hello: 0,
+  /** The worker is initialized. */
+  ready: 1,
+  message: 2,
+  request: 3,
+  reply: 4,
+  /** A request or stream failed. */
+  error: 5,
+  /** The other side no longer waits for a request, or reads a stream. */
+  abort: 6,
+  /** A stream is asked for. */
+  open: 7,
+  /** One item of a stream. */
+  item: 8,
+  /** How many more items the reader of a stream takes. */
+  credit: 9,
+  /** A stream has no more items. */
+  end: 10,
+  /** A sign of life. */
+  beat: 11,
+  /** The worker's status changed. */
+  status: 12,
+  /** Somebody asks for the worker's end. */
+  stop: 13,
+  /** Shared storage. */
+  store: 14,
+} as const;
+
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** Raised when frames change in a way that an older side would misread. */
+export const frameVersion = 1;
+
+/** What a worker says first. */
+export interface Hello {
+  readonly version: number;
+}
+
+/** Why a worker is asked to stop, or says that it will. */
+export interface Stop {
+  readonly reason: string;
+  /** How long draining may take, in milliseconds; without a limit if left out. */
+  readonly timeout?: number;
+}
+
+export type HelloFrame = readonly [kind: typeof FrameKind.hello, id: 0, hello: Hello];
+export type ReadyFrame = readonly [kind: typeof FrameKind.ready, id: 0];
+export type MessageFrame = readonly [kind: typeof FrameKind.message, id: 0, body?: unknown];
+export type RequestFrame = readonly [kind: typeof FrameKind.request, id: number, body?: unknown];
+export type ReplyFrame = readonly [kind: typeof FrameKind.reply, id: number, value?: unknown];
+export type ErrorFrame = readonly [kind: typeof FrameKind.error, id: number, error: object];
+export type AbortFrame = readonly [kind: typeof FrameKind.abort, id: number];
+export type OpenFrame = readonly [kind: typeof FrameKind.open, id: number, credit: number, body?: unknown];
+export type ItemFrame = readonly [kind: typeof FrameKind.item, id: number, value?: unknown];
+export type CreditFrame = readonly [kind: typeof FrameKind.credit, id: number, count: number];
+export type EndFrame = readonly [kind: typeof FrameKind.end, id: number];
+export type BeatFrame = readonly [kind: typeof FrameKind.beat, id: number, vitals?: Readonly<Record<string, number>>];
+export type StatusFrame = readonly [kind: typeof FrameKind.status, id: 0, status: string];
+export type StopFrame = readonly [kind: typeof FrameKind.stop, id: 0, stop: Stop];
+export type StoreFrame = readonly [kind: typeof FrameKind.store, id: number, operation: object];
+
+/** Frames between the two libraries, of which users see nothing. */
+export type ControlFrame = HelloFrame | ReadyFrame | BeatFrame | StatusFrame | StopFrame | StoreFrame;
+
+export type StreamFrame = OpenFrame | ItemFrame | CreditFrame | EndFrame;
+
+export type Frame = ControlFrame | StreamFrame | MessageFrame | RequestFrame | ReplyFrame | ErrorFrame | AbortFrame;
+
+export const helloFrame = (): HelloFrame => [FrameKind.hello, 0, { version: frameVersion }];
+export const readyFrame = (): ReadyFrame => [FrameKind.ready, 0];
+export const errorFrame = (id: number, error: object): ErrorFrame => [FrameKind.error, id, error];
+export const abortFrame = (id: number): AbortFrame => [FrameKind.abort, id];
+export const creditFrame = (id: number, count: number): CreditFrame => [FrameKind.credit, id, count];
+export const endFrame = (id: number): EndFrame => [FrameKind.end, id];
+export const statusFrame = (status: string): StatusFrame => [FrameKind.status, 0, status];
+export const storeFrame = (id: number, operation: object): StoreFrame => [FrameKind.store, id, operation];
+
+// A last element that is `undefined` is left out: JSON would make it `null`.
+export const messageFrame = (body: unknown): MessageFrame =>
+  body === undefined ? [FrameKind.message, 0] : [FrameKind.message, 0, body];
+export const requestFrame = (id: number, body: unknown): RequestFrame =>
+  body === undefined ? [FrameKind.request, id] : [FrameKind.request, id, body];
+export const replyFrame = (id: number, value: unknown): ReplyFrame =>
+  value === undefined ? [FrameKind.reply, id] : [FrameKind.reply, id, value];
+export const itemFrame = (id: number, value: unknown): ItemFrame =>
+  value === undefined ? [FrameKind.item, id] : [FrameKind.item, id, value];
+export const openFrame = (id: number, credit: number, body: unknown): OpenFrame =>
+  body === undefined ? [FrameKind.open, id, credit] : [FrameKind.open, id, credit, body];
+export const beatFrame = (id: number, vitals?: Readonly<Record<string, number>>): BeatFrame =>
+  vitals === undefined ? [FrameKind.beat, id] : [FrameKind.beat, id, vitals];
+
+/** `timeout` is in milliseconds; `Infinity`, which JSON cannot carry, is said by leaving it out. */
+export const stopFrame = (reason: string, timeout = Number.POSITIVE_INFINITY): StopFrame =>
+  Number.isFinite(timeout) ? [FrameKind.stop, 0, { reason, timeout }] : [FrameKind.stop, 0, { reason }];
+
+/** The part of a frame that a user wrote, which may hold what cannot be sent. */
+export function frameBody(frame: Frame): unknown {
+  switch (frame[0]) {
+    case FrameKind.message:
+    case FrameKind.request:
+    case FrameKind.reply:
+    case FrameKind.item:
+    case FrameKind.store:
+      return frame[2];
+    case FrameKind.open:
+      return frame[3];
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { FrameKind } from '../../lib/protocol/frame.js';
+import { frameFault, isFrame } from '../../lib/protocol/frame-guard.js';
+
+const { hello, message, request, reply, error, open, credit, beat, status, stop, store } = FrameKind;
+
+const faulty: readonly (readonly [why: string, value: unknown])[] = [
+  ['undefined', undefined],
+  ['null', null],
+  ['an object that looks like an array', { 0: message, 1: 0, length: 2 }],
+  ['an empty array', []],
+  ['an unknown kind', [99, 0]],
+  ['a negative kind', [-1, 0]],
+  ['a kind between two', [2.5, 0]],
+  ['a kind spelt as a string', ['2', 0]],
+  ['the name of a property of arrays as kind', ['length', 0]],
+  ['no id', [message]],
+  ['an id that is a string', [request, '1', 'body']],
+  ['a negative id', [reply, -1]],
+  ['an unsafe id', [reply, 2 ** 53]],
+  ['a fractional id', [reply, 0.5]],
+  ['a hole for an id', Object.assign(new Array(3), { 0: reply })],
+  ['an id where there is none', [message, 1, 'body']],
+  ['an element too many', [message, 0, 'body', 'more']],
+  ['an error that is no object', [error, 1, 'no']],
+  ['an error that is an array', [error, 1, []]],
+  ['a hello without a version', [hello, 0, {}]],
+  ['a hello that is null', [hello, 0, null]],
+  ['a stream without credit', [open, 1, 0, 'body']],
+  ['credit that is fractional', [credit, 1, 0.5]],
+  ['credit that is negative', [credit, 1, -5]],
+  ['vitals that are no numbers', [beat, 1, { memory: 'much' }]],
+  ['vitals that are an array', [beat, 1, [1]]],
+  ['too many vitals', [beat, 1, Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`v${index}`, index]))]],
+  ['a status that is no string', [status, 0, 5]],
+  ['a status without end', [status, 0, 'x'.repeat(257)]],
+  ['a stop without a reason', [stop, 0, {}]],
+  ['a stop that is null', [stop, 0, null]],
+  ['a stop with an endless reason', [stop, 0, { reason: 'x'.repeat(1025) }]],
+  ['a stop with a negative timeout', [stop, 0, { reason: 'x', timeout: -1 }]],
+  ['a stop whose timeout is no number', [stop, 0, { reason: 'x', timeout: '1' }]],
+  ['a storage operation that is no object', [store, 1, 'set']],
+];
+
+describe('frameFault', () => {
+  for (const [why, value] of faulty) {
+    it(`refuses ${why}`, () => {
+      expect(frameFault(value)).to.be.a('string');
+      expect(isFrame(value)).to.equal(false);
+    });
+  }
+
+  it('finds nothing wrong with any user data in a message', () => {
+    fc.assert(fc.property(fc.anything(), data => frameFault([message, 0, data]) === undefined));
+  });
+
+  it('never throws, and never lets a kind through that does not exist', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.array(fc.anything(), { maxLength: 4 })), value => {
+        if (!isFrame(value)) return;
+        expect(Object.values(FrameKind)).to.include(value[0]);
+        expect(value[1]).to.be.at.least(0);
+      }),
+    );
+  });
+});
