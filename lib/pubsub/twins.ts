@@ -1,3 +1,9 @@
+import { DestroyedError } from '../errors/errors.js';
+import { Deferred } from '../util/deferred.js';
+import { enrol, enrolForEverything } from './enrolment.js';
+import type { Hub } from './hub.js';
+import type { Subscription } from './subscription.js';
+
 /** What a promise or an iterator waits for. */
 export interface TwinOptions<Event> {
   /** Ends the waiting; the promise or iterator rejects with its reason. */
@@ -8,23 +14,92 @@ export interface TwinOptions<Event> {
   readonly stageName?: string | undefined;
 }
 
-declare global {
-  interface SymbolConstructor {
-    /** Defined by a polyfill, if at all. Declared as RxJS declares it. */
-    readonly observable: symbol;
+/** Where the events of a twin come from: one event of an object, or all of them without a name. */
+export interface TwinSource {
+  readonly hub: Hub;
+  readonly name: string | undefined;
+}
+
+/** Where the events of a twin go to. */
+export interface TwinSink<Event> {
+  next(event: Event, close: () => void): void;
+  /** The signal was aborted. */
+  fail(reason: unknown): void;
+  /** The source was destroyed. */
+  end(): void;
+}
+
+/** Listens until it is closed: by its owner, with the returned function, by the signal, or with the source. */
+export function watch<Event>(source: TwinSource, options: TwinOptions<Event>, sink: TwinSink<Event>): () => void {
+  const { signal, filter } = options;
+  const steps: (() => void)[] = [];
+  let open = !signal?.aborted;
+  const close = (): void => {
+    open = false;
+    for (const step of steps.splice(0)) step();
+  };
+  if (!open) {
+    sink.fail(signal?.reason);
+    return close;
   }
+  const subscription = listen(source, options.stageName, (event: Event) => {
+    if (open && (!filter || filter(event))) sink.next(event, close);
+  });
+  steps.push(() => void subscription.unsubscribe());
+  // An event that is kept was delivered already, and may have been all that was wanted.
+  if (!open) close();
+  else if (source.hub.released) end(close, () => sink.end());
+  else
+    steps.push(
+      source.hub.onRelease(() => end(close, () => sink.end())),
+      onAbort(signal, reason => end(close, () => sink.fail(reason))),
+    );
+  return close;
 }
 
-/** What observes: each function is optional. */
-export interface EventObserver<Event> {
-  readonly next?: ((event: Event) => void) | undefined;
-  readonly error?: ((error: unknown) => void) | undefined;
-  readonly complete?: (() => void) | undefined;
+/**
+ * The promise twin of a listener: resolves with the next event. Ignored, its rejection is no crash.
+ *
+ * It rejects with the signal's reason, or with {@link DestroyedError} (`CLUSTER_DESTROYED`) when the publisher is
+ * destroyed first.
+ */
+export function nextEvent<Event>(source: TwinSource, options: TwinOptions<Event> = {}): Promise<Event> {
+  const next = new Deferred<Event>().markHandled();
+  watch(source, options, {
+    next: (event, close) => {
+      close();
+      next.resolve(event);
+    },
+    fail: reason => next.reject(reason),
+    end: () => next.reject(destroyed(source)),
+  });
+  return next.promise;
 }
 
-/** Events as an interoperable observable: RxJS's `from()` and its like take it. */
-export interface ObservableEvents<Event> {
-  subscribe(observer: EventObserver<Event> | ((event: Event) => void)): Disposable & { unsubscribe(): void };
-  [Symbol.observable](): ObservableEvents<Event>;
-  '@@observable'(): ObservableEvents<Event>;
+function listen(
+  { hub, name }: TwinSource,
+  stageName: string | undefined,
+  callback: (event: never) => void,
+): Subscription {
+  if (name === undefined) return enrolForEverything(hub, stageName, callback);
+
+  const stage = stageName ?? hub.dispatcher(name).plan.twinStage ?? 'after';
+  return enrol(hub, { stageName: stage, eventName: name, listener: callback }, 'public');
+}
+
+function end(close: () => void, tell: () => void): void {
+  close();
+  tell();
+}
+
+/** Calls back with the reason when the signal is aborted; returns the way out. */
+function onAbort(signal: AbortSignal | undefined, callback: (reason: unknown) => void): () => void {
+  const listener = (): void => callback(signal?.reason);
+  signal?.addEventListener('abort', listener, { once: true });
+  return () => signal?.removeEventListener('abort', listener);
+}
+
+function destroyed({ hub, name }: TwinSource): DestroyedError {
+  const object = hub.publisher.constructor.name;
+  return new DestroyedError(`The ${object} was destroyed before it published \`${name}\``, { object });
 }

@@ -15,7 +15,7 @@ interface KitchenEvents extends BaseEvents {
 
 class Base<P, E extends BaseEvents = BaseEvents> extends Pubsub<E> {
   static {
-    this.define<BaseEvents>({ workerExit: { preventable: false, data: { code: 0 } } });
+    Base.define<BaseEvents>({ workerExit: { preventable: false, data: { code: 0 } } });
   }
 
   protocol: P | undefined;
@@ -38,11 +38,11 @@ class Middle<P, E extends BaseEvents = BaseEvents> extends Base<P, E> {
 
 class Kitchen extends Middle<string, KitchenEvents> {
   static {
-    this.define<KitchenEvents>({ dishServed: { publishOnce: true } });
+    Kitchen.define<KitchenEvents>({ dishServed: { publishOnce: true } });
     // @ts-expect-error an unknown event
-    this.define<KitchenEvents>({ dishSmashed: {} });
+    Kitchen.define<KitchenEvents>({ dishSmashed: {} });
     // @ts-expect-error an unknown setting
-    this.define<KitchenEvents>({ dishServed: { publishTwice: true } });
+    Kitchen.define<KitchenEvents>({ dishServed: { publishTwice: true } });
   }
 
   serve(): void {

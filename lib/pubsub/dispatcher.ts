@@ -1,0 +1,106 @@
+import { EventEmitter } from 'eventemitter3';
+import type { EventPlan } from './event-plan.js';
+import type { StagedEvent } from './staged-event.js';
+import type { Subscriber, SubscriberHome } from './subscriber.js';
+
+const nobody: readonly Subscriber[] = Object.freeze([]);
+
+/** Every subscriber is registered under this one function, with itself as the context. */
+function enlist(this: Subscriber, list: Subscriber[]): void {
+  list.push(this);
+}
+
+/** The subscribers of one event of one object, by stage, in the order of their subscription. */
+export class Dispatcher implements SubscriberHome {
+  /** The publication that late subscribers receive. */
+  kept: StagedEvent | undefined = undefined;
+  readonly #emitter = new EventEmitter<Record<string, (list: Subscriber[]) => void>>();
+  /**
+   * What the emitter holds, by stage and by index of the plan's stages; a change makes a new list. Publishing runs
+   * through these, because an `emit` per stage costs twice as much, and must not see changes made meanwhile.
+   */
+  readonly #byStage = new Map<string, readonly Subscriber[]>();
+  #byIndex: (readonly Subscriber[])[] = [];
+  readonly #owner: { readonly publisher: object };
+  #plan: EventPlan;
+
+  constructor(plan: EventPlan, owner: { readonly publisher: object }) {
+    this.#owner = owner;
+    this.#plan = plan;
+    this.plan = plan;
+  }
+
+  get plan(): EventPlan {
+    return this.#plan;
+  }
+
+  set plan(plan: EventPlan) {
+    this.#plan = plan;
+    this.#byIndex = plan.stages.map(stage => this.at(stage));
+  }
+
+  /** Whether there is no subscriber. */
+  get empty(): boolean {
+    return this.#byStage.size === 0;
+  }
+
+  /** The subscribers at a stage of the plan. */
+  atIndex(stage: number): readonly Subscriber[] {
+    return this.#byIndex[stage] ?? nobody;
+  }
+
+  /** The subscribers at a stage. */
+  at(stageName: string): readonly Subscriber[] {
+    return this.#byStage.get(stageName) ?? nobody;
+  }
+
+  /** All subscribers, or those at one stage. */
+  *subscribers(stageName?: string): Generator<Subscriber> {
+    if (stageName !== undefined) yield* this.at(stageName);
+    else for (const list of [...this.#byStage.values()]) yield* list;
+  }
+
+  add(subscriber: Subscriber): void {
+    this.#emitter.on(subscriber.stageName, enlist, subscriber);
+    this.#refresh(subscriber.stageName);
+  }
+
+  remove(subscriber: Subscriber): void {
+    subscriber.retire();
+    this.#emitter.off(subscriber.stageName, enlist, subscriber);
+    this.#refresh(subscriber.stageName);
+  }
+
+  dismiss(subscriber: Subscriber): boolean {
+    if (this.#plan.settings.unsubscribeFunction?.call(this.#owner.publisher, subscriber) === false) return false;
+
+    this.remove(subscriber);
+    return true;
+  }
+
+  /** Removes everybody, without asking. */
+  clear(): void {
+    for (const subscriber of this.subscribers()) subscriber.retire();
+    this.#emitter.removeAllListeners();
+    this.#byStage.clear();
+    this.#byIndex.fill(nobody);
+  }
+
+  #refresh(stageName: string): void {
+    const list: Subscriber[] = [];
+    this.#emitter.emit(stageName, list);
+    if (list.length > 0) this.#byStage.set(stageName, list);
+    else this.#byStage.delete(stageName);
+
+    const index = this.#plan.stages.indexOf(stageName);
+    if (index >= 0) this.#byIndex[index] = this.at(stageName);
+  }
+}
+
+/** Calls subscribers in turn, until one stops the dispatch. */
+export function dispatch(subscribers: readonly Subscriber[], event: StagedEvent): void {
+  for (const subscriber of subscribers) {
+    subscriber.deliver(event);
+    if (event.halted) return;
+  }
+}

@@ -1,0 +1,154 @@
+import { DuplicateSubscriptionError, EventAccessError, InvalidListenerError } from '../errors/errors.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { SubscriptionAttempt } from './event-definition.js';
+import type { Hub } from './hub.js';
+import { completeStage, twinStage } from './stage.js';
+import { type Callback, Subscriber } from './subscriber.js';
+import type { Subscription } from './subscription.js';
+
+/** Who asks: the public, or the object itself. */
+export type Access = 'public' | 'own';
+
+/** A listener as it may be written, without the type of its event. */
+export type LooseListener =
+  | Callback
+  | { readonly callbackFunction: Callback; readonly host?: object | undefined; readonly once?: boolean | undefined };
+
+/** A place that is asked for. */
+export interface Application {
+  readonly stageName: string;
+  readonly eventName: string;
+  readonly listener: LooseListener;
+  /** Whether the first call ends it, whatever the listener's own configuration says. */
+  readonly once?: boolean | undefined;
+}
+
+/** What is returned where there is nothing to be called. */
+export const noSubscription: Subscription = Object.freeze({
+  subscribed: false,
+  unsubscribe: () => false,
+  [Symbol.dispose]: () => {},
+});
+
+/**
+ * Gives a listener its place at a stage of an event. An event that is kept is delivered at once instead.
+ *
+ * @throws {@link InvalidListenerError} (`CLUSTER_INVALID_LISTENER`) for what cannot be called,
+ *   {@link EventAccessError} (`CLUSTER_EVENT_ACCESS`) for a stage that is not there or a subscription that is not allowed,
+ *   {@link DuplicateSubscriptionError} (`CLUSTER_DUPLICATE_SUBSCRIPTION`).
+ */
+export function enrol(hub: Hub, application: Application, access: Access): Subscription {
+  const dispatcher = hub.dispatcher(application.eventName);
+  checkAccess(dispatcher, application, access);
+  const subscriber = new Subscriber(attemptOf(application, hub.publisher), dispatcher);
+  const verdict = dispatcher.plan.settings.subscribeFunction?.call(hub.publisher, subscriber);
+  if (verdict === false) return noSubscription;
+  if (typeof verdict === 'object') return verdict;
+
+  const { kept } = dispatcher;
+  if (kept && (kept.ended || kept.hasReached(subscriber.stageName))) {
+    if (kept.hasReached(subscriber.stageName)) subscriber.deliverOnce(kept);
+    return noSubscription;
+  }
+  return admit(hub, dispatcher, subscriber);
+}
+
+/** Gives a listener its place among those that hear of all events, at a stage or where twins listen. */
+export function enrolForEverything(hub: Hub, stageName: string | undefined, callbackFunction: Callback): Subscription {
+  if (stageName === completeStage) throw notSubscribable('*', completeStage, 'it is the own work of each event');
+
+  const attempt = {
+    eventName: '*',
+    stageName: stageName ?? twinStage,
+    callbackFunction,
+    host: hub.publisher,
+    once: false,
+  };
+  return admit(hub, hub.everything, new Subscriber(attempt, hub.everything));
+}
+
+/** Several subscriptions as one; when one of them fails, those before it are given up. */
+export function enrolAll(enrolments: Iterable<() => Subscription>): Subscription {
+  const subscriptions: Subscription[] = [];
+  try {
+    for (const enrolment of enrolments) subscriptions.push(enrolment());
+  } catch (error) {
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    throw error;
+  }
+  return new SubscriptionGroup(subscriptions);
+}
+
+class SubscriptionGroup implements Subscription {
+  readonly #subscriptions: readonly Subscription[];
+
+  constructor(subscriptions: readonly Subscription[]) {
+    this.#subscriptions = subscriptions;
+  }
+
+  get subscribed(): boolean {
+    return this.#subscriptions.some(({ subscribed }) => subscribed);
+  }
+
+  unsubscribe(): boolean {
+    return this.#subscriptions.filter(subscription => subscription.unsubscribe()).length > 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.unsubscribe();
+  }
+}
+
+function admit(hub: Hub, dispatcher: Dispatcher, subscriber: Subscriber): Subscription {
+  if (hub.released) {
+    subscriber.retire();
+    return subscriber;
+  }
+  const { eventName, stageName } = subscriber;
+  if (!dispatcher.plan.settings.allowDuplicateSubscription && isDuplicate(dispatcher, subscriber)) {
+    throw new DuplicateSubscriptionError(
+      `The same listener is subscribed to \`${stageName}\` of the event \`${eventName}\` already`,
+      { event: eventName, stageName },
+    );
+  }
+  dispatcher.add(subscriber);
+  return subscriber;
+}
+
+function isDuplicate(dispatcher: Dispatcher, { stageName, callbackFunction, host }: Subscriber): boolean {
+  return dispatcher.at(stageName).some(other => other.callbackFunction === callbackFunction && other.host === host);
+}
+
+function checkAccess({ plan }: Dispatcher, { eventName, stageName }: Application, access: Access): void {
+  if (access === 'public' && !plan.settings.allowPublicSubscription) {
+    throw notSubscribable(eventName, stageName, 'its definition keeps it to the object itself');
+  }
+  if (stageName === completeStage) {
+    throw notSubscribable(eventName, stageName, `it is the event's own work, the method \`${plan.methodName}\``);
+  }
+  // An event without a definition may come from another object, where it has stages of its own.
+  if (plan.defined && !plan.stages.includes(stageName)) {
+    throw notSubscribable(eventName, stageName, `its stages are ${plan.stages.join(', ')}`);
+  }
+}
+
+function notSubscribable(event: string, stageName: string, reason: string): EventAccessError {
+  const message = `Nobody can subscribe to \`${stageName}\` of the event \`${event}\`: ${reason}`;
+  return new EventAccessError(message, { event, stageName });
+}
+
+function attemptOf(
+  { stageName, eventName, listener, once = false }: Application,
+  publisher: object,
+): SubscriptionAttempt & { readonly callbackFunction: Callback } {
+  const config = typeof listener === 'object' && listener !== null ? listener : { callbackFunction: listener };
+  const { callbackFunction } = config;
+  if (!['function', 'string', 'symbol'].includes(typeof callbackFunction)) {
+    throw new InvalidListenerError(
+      `Expected the listener of \`${eventName}\` to be a function or the name of a method, got \`${String(callbackFunction)}\` (${typeof callbackFunction})`,
+      { event: eventName, listener },
+    );
+  }
+  const { host = publisher, once: onceByConfig = false } = config;
+  return { eventName, stageName, callbackFunction, host, once: once || onceByConfig };
+}

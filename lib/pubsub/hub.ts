@@ -1,0 +1,248 @@
+import { inspect } from 'node:util';
+import type { Definitions } from './definition-registry.js';
+import { resolveDefinition, resolvePlan } from './definition-registry.js';
+import { Dispatcher, dispatch } from './dispatcher.js';
+import { EventPlan, mergeDefinitions } from './event-plan.js';
+import { twinStage } from './stage.js';
+import { type EventHome, StagedEvent } from './staged-event.js';
+import { type Callback, invoke, type Subscriber } from './subscriber.js';
+
+/** From this many events on, those that were published once and never subscribed to are forgotten now and then. */
+const manyEvents = 1024;
+
+/** Counts changes of who distributes for whom, anywhere: what was derived from an older count is stale. */
+let topology = 0;
+
+/** What one object publishes, and to whom: its dispatchers, and the hubs of its distributors. */
+export class Hub implements EventHome {
+  readonly publisher: object;
+  /** Definitions of this object, over those of its class. */
+  readonly definitions: Definitions = new Map();
+  /** Whoever observes all events, whatever their names. */
+  readonly everything = new Dispatcher(new EventPlan('*', undefined), this);
+  readonly #dispatchers = new Map<string, Dispatcher>();
+  readonly #distributors = new Set<Hub>();
+  readonly #farewells = new Set<() => void>();
+  #path: readonly Hub[] = [this];
+  #pathTopology = -1;
+  #pruneAt = manyEvents;
+  #released = false;
+
+  constructor(publisher: object) {
+    this.publisher = publisher;
+  }
+
+  /** Whether nothing is published or subscribed to any more. */
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** The names of the events that have a dispatcher. */
+  get eventNames(): string[] {
+    return [...this.#dispatchers.keys()];
+  }
+
+  dispatcher(name: string): Dispatcher {
+    return this.#dispatchers.get(name) ?? this.#open(name);
+  }
+
+  /** Publishes an event; returns whether it came to the end of its own work: nobody prevented or stopped it before. */
+  publish(name: string, data: unknown): boolean {
+    if (this.#released) return false;
+
+    const dispatcher = this.#dispatchers.get(name) ?? this.#open(name);
+    const { plan } = dispatcher;
+    if (dispatcher.empty && plan.traceless && !this.#wide && this.#completeMethod(plan) === undefined) return true;
+    if (dispatcher.kept !== undefined) return false;
+
+    const event = new StagedEvent(plan, plan.fill(data), this);
+    if (plan.settings.publishOnce) dispatcher.kept = event;
+    const ran = this.#run(event, dispatcher);
+    event.end();
+    return ran;
+  }
+
+  /** Turns a failure into an `error` event, or into a warning where that is no use. */
+  fail(error: unknown, event: StagedEvent, stageName: string): void {
+    if (event.name === 'error' || this.#released) warn(`\`${event.name}\` at \`${stageName}\``, error);
+    else this.publish('error', { error, event, stageName });
+  }
+
+  /** Calls a function of a definition. */
+  callLifecycle(callbackFunction: Callback | undefined, event: StagedEvent): void {
+    if (callbackFunction !== undefined) invoke({ callbackFunction, host: this.publisher }, event);
+  }
+
+  hasSubscribers(name: string, stageName: string | undefined): boolean {
+    const { plan } = this.dispatcher(name);
+    return this.#reach(plan).some(hub => hub.#hears(name, stageName, plan));
+  }
+
+  /** Resolves anew what was defined on this object. */
+  redefine(name: string): void {
+    const plan = this.#plan(name);
+    this.dispatcher(name).plan = plan;
+  }
+
+  addDistributor(hub: Hub): void {
+    this.#distributors.add(hub);
+    topology++;
+  }
+
+  removeDistributor(hub: Hub): boolean {
+    topology++;
+    return this.#distributors.delete(hub);
+  }
+
+  /** Registers what is called when this hub is released; returns the way out. */
+  onRelease(farewell: () => void): () => void {
+    this.#farewells.add(farewell);
+    return () => void this.#farewells.delete(farewell);
+  }
+
+  /** Ends every subscription and drops the distributors; only events that were kept remain. */
+  release(): void {
+    if (this.#released) return;
+
+    this.#released = true;
+    topology++;
+    this.#distributors.clear();
+    for (const dispatcher of [...this.#dispatchers.values(), this.everything]) dispatcher.clear();
+    for (const farewell of this.#farewells) {
+      try {
+        farewell();
+      } catch (error) {
+        warn('the end of all events', error);
+      }
+    }
+    this.#farewells.clear();
+  }
+
+  #run(event: StagedEvent, dispatcher: Dispatcher): boolean {
+    const { plan } = dispatcher;
+    for (let stage = 0; stage < plan.stages.length; stage++) {
+      if (!event.enter(stage)) return this.#endPrevented(event, dispatcher);
+      if (stage === plan.completeIndex) {
+        if (!this.#complete(event, dispatcher)) return false;
+      } else if (this.#wide) this.#distribute(event, plan);
+      else this.#dispatch(event, dispatcher, stage);
+
+      if (event.eventStopped) {
+        this.callLifecycle(plan.settings.stopEventFunction, event);
+        return event.completed;
+      }
+    }
+    return true;
+  }
+
+  #endPrevented(event: StagedEvent, dispatcher: Dispatcher): boolean {
+    if (dispatcher.kept === event && !event.completed) dispatcher.kept = undefined;
+    this.callLifecycle(dispatcher.plan.settings.preventFunction, event);
+    return event.completed;
+  }
+
+  /** Does the event's own work; returns false when another publication of it has done that meanwhile, once and for all. */
+  #complete(event: StagedEvent, dispatcher: Dispatcher): boolean {
+    const { plan } = dispatcher;
+    if (plan.settings.completeOnce) {
+      if (dispatcher.kept !== undefined) return false;
+      dispatcher.kept = event;
+    }
+    const callbackFunction = plan.settings.completeFunction ?? this.#completeMethod(plan);
+    this.callLifecycle(callbackFunction, event);
+    event.complete();
+    return true;
+  }
+
+  #completeMethod(plan: EventPlan): Callback | undefined {
+    if (plan.completeIndex < 0) return undefined;
+
+    const method = (this.publisher as Record<string, unknown>)[plan.methodName];
+    return typeof method === 'function' ? (method as Callback) : undefined;
+  }
+
+  #dispatch(event: StagedEvent, dispatcher: Dispatcher, stage: number): void {
+    dispatch(dispatcher.atIndex(stage), event);
+    if (event.stopped) this.#tellStopped(event, dispatcher.plan);
+  }
+
+  /** Offers a stage to this object's subscribers, then to each distributor's. */
+  #distribute(event: StagedEvent, plan: EventPlan): void {
+    for (const hub of this.#reach(plan)) {
+      event.arrive(hub.publisher);
+      for (const list of hub.#audience(event.name, event.stageName, plan)) if (!event.halted) dispatch(list, event);
+      if (event.stopped) this.#tellStopped(event, plan);
+      if (event.distributionStopped || event.eventStopped) return;
+    }
+  }
+
+  #tellStopped(event: StagedEvent, { settings }: EventPlan): void {
+    if (event.dispatchStopped) this.callLifecycle(settings.stopDispatchFunction, event);
+    if (event.distributionStopped) this.callLifecycle(settings.stopDistributionFunction, event);
+  }
+
+  /** Who hears of a stage of an event on this object: the subscribers of its name, then those of everything. */
+  #audience(name: string, stageName: string, plan: EventPlan): (readonly Subscriber[])[] {
+    const own = this.#dispatchers.get(name)?.at(stageName) ?? [];
+    if (this.everything.empty) return [own];
+
+    const twins = stageName === plan.twinStage ? this.everything.at(twinStage) : [];
+    return [own, this.everything.at(stageName), twins];
+  }
+
+  #hears(name: string, stageName: string | undefined, plan: EventPlan): boolean {
+    if (stageName !== undefined) return this.#audience(name, stageName, plan).some(list => list.length > 0);
+
+    return !this.everything.empty || !(this.#dispatchers.get(name)?.empty ?? true);
+  }
+
+  /** Whether anyone but the subscribers of an event by its name may receive it. */
+  get #wide(): boolean {
+    return this.#distributors.size > 0 || !this.everything.empty;
+  }
+
+  #reach(plan: EventPlan): readonly Hub[] {
+    if (!plan.settings.distributable || this.#distributors.size === 0) return [this];
+
+    if (this.#pathTopology !== topology) {
+      const path = new Set<Hub>([this]);
+      for (const hub of path) for (const distributor of hub.#liveDistributors()) path.add(distributor);
+      this.#path = [...path];
+      this.#pathTopology = topology;
+    }
+    return this.#path;
+  }
+
+  /** Its distributors, after those that are destroyed were let go. */
+  #liveDistributors(): Iterable<Hub> {
+    for (const hub of this.#distributors) if (hub.#released) this.#distributors.delete(hub);
+    return this.#distributors;
+  }
+
+  #plan(name: string): EventPlan {
+    const own = this.definitions.get(name);
+    const prototype: object = Object.getPrototypeOf(this.publisher);
+    return own
+      ? new EventPlan(name, mergeDefinitions(resolveDefinition(prototype, name), own))
+      : resolvePlan(prototype, name);
+  }
+
+  #open(name: string): Dispatcher {
+    if (this.#dispatchers.size >= this.#pruneAt) this.#prune();
+    const dispatcher = new Dispatcher(this.#plan(name), this);
+    this.#dispatchers.set(name, dispatcher);
+    return dispatcher;
+  }
+
+  #prune(): void {
+    for (const [name, { plan, empty }] of this.#dispatchers) if (empty && !plan.defined) this.#dispatchers.delete(name);
+    this.#pruneAt = Math.max(manyEvents, 2 * this.#dispatchers.size);
+  }
+}
+
+function warn(what: string, error: unknown): void {
+  process.emitWarning(`A listener of ${what} failed: ${inspect(error)}`, {
+    type: 'ListenerFailedWarning',
+    code: 'CLUSTER_LISTENER_FAILED',
+  });
+}
