@@ -1,0 +1,272 @@
+import type { SendHandle } from 'node:child_process';
+import { BackpressureError, ChannelClosedError, UnserializableMessageError } from '../errors/errors.js';
+import { type Frame, frameBody } from '../protocol/frame.js';
+import { type Unserializable, weighMessage } from '../protocol/json-safe.js';
+import { Deferred } from '../util/deferred.js';
+import type { Channel } from './channel.js';
+import { OutboxEntry } from './outbox-entry.js';
+import { mostBytes, mostFrames, mostWrites, nextBatch } from './outbox-rules.js';
+
+/** How much may wait, and who hears of failures. */
+export interface OutboxOptions {
+  /** How many frames may be on their way; more user frames are refused. @default Infinity */
+  readonly maxQueuedMessages?: number | undefined;
+  /** How many bytes, roughly, may be on their way. @default Infinity */
+  readonly maxQueuedBytes?: number | undefined;
+  /** Hears of every frame that could not be sent, except of one that its sender withdrew. */
+  readonly onFailure?: ((error: unknown, frame: Frame) => void) | undefined;
+}
+
+/** How a frame is posted. */
+export interface PostOptions {
+  readonly handle?: SendHandle | undefined;
+  /** Whether the frame waits while the outbox is corked, and counts for its limits: user frames do. @default false */
+  readonly hold?: boolean | undefined;
+}
+
+/** How a frame is sent: like {@link PostOptions}, and abortable. */
+export interface SendOptions extends PostOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Sends frames in batches: at once while no write is outstanding; what is sent before that write's callback goes as one.
+ *
+ * Frames are kept by reference until they are written, and leave in the order of the calls.
+ */
+export class Outbox {
+  readonly #channel: Channel;
+  readonly #maxQueuedMessages: number;
+  readonly #maxQueuedBytes: number;
+  readonly #onFailure: (error: unknown, frame: Frame) => void;
+  /** To be written next. */
+  readonly #queue = new Set<OutboxEntry>();
+  /** To be queued when the cork is pulled. */
+  readonly #held = new Set<OutboxEntry>();
+  readonly #waitingForDrain: Deferred<void>[] = [];
+  #queuedBytes = 0;
+  #corked = false;
+  #flushing = false;
+  #outstanding = 0;
+  #pending = 0;
+  #pendingBytes = 0;
+  #closed: { readonly reason: unknown } | undefined;
+
+  constructor(channel: Channel, options: OutboxOptions = {}) {
+    this.#channel = channel;
+    this.#maxQueuedMessages = options.maxQueuedMessages ?? Number.POSITIVE_INFINITY;
+    this.#maxQueuedBytes = options.maxQueuedBytes ?? Number.POSITIVE_INFINITY;
+    this.#onFailure = options.onFailure ?? (() => {});
+  }
+
+  /** How many frames the operating system has not taken yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get corked(): boolean {
+    return this.#corked;
+  }
+
+  /** Resolves when the operating system took the frame. The promise may be ignored: `onFailure` hears of it too. */
+  send(frame: Frame, { handle, hold = false, signal }: SendOptions = {}): Promise<void> {
+    const entry = new OutboxEntry(frame, handle);
+    const promise = entry.promise();
+    if (signal?.aborted === true) {
+      entry.fail(signal.reason);
+      return promise;
+    }
+    this.#admit(entry, hold);
+    if (signal !== undefined && entry.waiting) {
+      entry.abortBy(signal, () => {
+        if (this.withdraw(entry)) entry.fail(signal.reason);
+      });
+    }
+    return promise;
+  }
+
+  /** Like `send`, without a promise: only `onFailure` hears of a failure. */
+  post(frame: Frame, { handle, hold = false }: PostOptions = {}): OutboxEntry {
+    const entry = new OutboxEntry(frame, handle);
+    this.#admit(entry, hold);
+    return entry;
+  }
+
+  /** Takes back what was not written yet; returns whether it was in time. */
+  withdraw(entry: OutboxEntry): boolean {
+    if (!entry.waiting) return false;
+
+    entry.leave();
+    if (this.#queue.delete(entry)) this.#queuedBytes -= entry.weight;
+    else this.#held.delete(entry);
+    this.#forget(entry);
+    return true;
+  }
+
+  /** From now on, frames posted with `hold` wait. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  /** Sends what was held, in order. */
+  uncork(): void {
+    this.#corked = false;
+    for (const entry of this.#held) this.#enqueue(entry);
+    this.#held.clear();
+    if (this.#mayWrite) this.#flush();
+  }
+
+  /** Resolves when nothing is pending any more, sent or failed. */
+  drained(): Promise<void> {
+    const deferred = new Deferred<void>();
+    if (this.#pending === 0) deferred.resolve();
+    else this.#waitingForDrain.push(deferred);
+    return deferred.promise;
+  }
+
+  /** Hands everything that is not held to the channel now: best effort, for when the process exits. */
+  flushSync(): void {
+    while (this.#queue.size > 0) this.#write(this.#takeBatch());
+  }
+
+  /** Rejects what the channel was not given yet, and everything later, with `reason`. */
+  close(reason: unknown): void {
+    if (this.#closed !== undefined) return;
+
+    this.#closed = { reason };
+    for (const entry of [...this.#queue, ...this.#held]) {
+      if (this.withdraw(entry)) this.#fail(entry, reason);
+    }
+  }
+
+  /** While a write is outstanding, only a full batch is worth another. */
+  get #mayWrite(): boolean {
+    if (this.#outstanding === 0) return true;
+    return this.#outstanding < mostWrites && (this.#queue.size >= mostFrames || this.#queuedBytes >= mostBytes);
+  }
+
+  #admit(entry: OutboxEntry, hold: boolean): void {
+    const refusal = this.#refusal(entry, hold);
+    if (refusal !== undefined) {
+      this.#fail(entry, refusal.reason);
+      return;
+    }
+    this.#pending++;
+    this.#pendingBytes += entry.weight;
+    if (hold && this.#corked) {
+      this.#held.add(entry);
+      return;
+    }
+    this.#enqueue(entry);
+    if (this.#mayWrite) this.#flush();
+  }
+
+  /** Why an entry cannot be sent, if so; weighs it. */
+  #refusal(entry: OutboxEntry, hold: boolean): { readonly reason: unknown } | undefined {
+    if (this.#closed !== undefined) return this.#closed;
+
+    const weight = weighMessage(frameBody(entry.frame), this.#channel);
+    if (typeof weight !== 'number') return { reason: unserializable(weight, this.#channel) };
+
+    entry.weight = weight;
+    if (!hold) return undefined;
+    if (this.#pending >= this.#maxQueuedMessages) return { reason: this.#full('maxQueuedMessages') };
+    if (this.#pendingBytes + weight > this.#maxQueuedBytes) return { reason: this.#full('maxQueuedBytes') };
+    return undefined;
+  }
+
+  #enqueue(entry: OutboxEntry): void {
+    this.#queue.add(entry);
+    this.#queuedBytes += entry.weight;
+  }
+
+  /** A failure reported from in here may send again: that waits for its turn, or it would overtake. */
+  #flush(): void {
+    if (this.#flushing) return;
+
+    this.#flushing = true;
+    while (this.#queue.size > 0 && this.#outstanding < mostWrites) this.#write(this.#takeBatch());
+    this.#flushing = false;
+  }
+
+  #takeBatch(): OutboxEntry[] {
+    const batch = nextBatch(this.#queue);
+    for (const entry of batch) {
+      this.#queue.delete(entry);
+      this.#queuedBytes -= entry.weight;
+      entry.leave();
+    }
+    return batch;
+  }
+
+  /** If the batch cannot be encoded, its entries are written one by one, so that only the culprit fails. */
+  #write(batch: readonly OutboxEntry[]): void {
+    const failure = this.#hand(batch);
+    if (failure === undefined) return;
+
+    if (batch.length > 1 && !(failure instanceof ChannelClosedError)) {
+      for (const entry of batch) this.#write([entry]);
+      return;
+    }
+    for (const entry of batch) {
+      this.#forget(entry);
+      this.#fail(entry, encodingError(failure, this.#channel));
+    }
+  }
+
+  /** Gives a batch to the channel; returns why that failed at once, if it did. */
+  #hand(batch: readonly OutboxEntry[]): Error | undefined {
+    let inside = true;
+    let failure: Error | undefined;
+    this.#outstanding++;
+    const frames = batch.map(({ frame }) => frame);
+    this.#channel.write(frames, batch[0]?.handle, error => {
+      if (inside && error !== undefined) failure = error;
+      else this.#written(batch, error);
+    });
+    inside = false;
+    if (failure !== undefined) this.#outstanding--;
+    return failure;
+  }
+
+  #written(batch: readonly OutboxEntry[], error: Error | undefined): void {
+    this.#outstanding--;
+    for (const entry of batch) {
+      this.#forget(entry);
+      if (error === undefined) entry.succeed();
+      else this.#fail(entry, error);
+    }
+    this.#flush();
+  }
+
+  #fail(entry: OutboxEntry, reason: unknown): void {
+    entry.fail(reason);
+    this.#onFailure(reason, entry.frame);
+  }
+
+  #forget(entry: OutboxEntry): void {
+    this.#pending--;
+    this.#pendingBytes -= entry.weight;
+    if (this.#pending > 0) return;
+
+    for (const deferred of this.#waitingForDrain.splice(0)) deferred.resolve();
+  }
+
+  #full(limit: 'maxQueuedMessages' | 'maxQueuedBytes'): BackpressureError {
+    const { name } = this.#channel;
+    return new BackpressureError(`The queue to ${name} is full (\`${limit}\`)`, { peer: name, limit });
+  }
+}
+
+function unserializable({ path, found }: Unserializable, { serialization }: Channel): UnserializableMessageError {
+  const where = path === '' ? 'The message is' : `The message holds at \`${path}\``;
+  const message = `${where} ${found}, which ${serialization} serialization cannot carry`;
+  return new UnserializableMessageError(message, { path, found });
+}
+
+function encodingError(failure: Error, { serialization }: Channel): Error {
+  if (failure instanceof ChannelClosedError) return failure;
+
+  const message = `The message cannot be encoded by ${serialization} serialization: ${failure.message}`;
+  return new UnserializableMessageError(message, { path: '', found: failure.message }, { cause: failure });
+}

@@ -1,0 +1,46 @@
+import type { SendHandle } from 'node:child_process';
+import type { ControlFrame } from '../protocol/frame.js';
+import type { Clock } from '../util/clock.js';
+import type { IncomingRequest } from './incoming-request.js';
+
+/** What a peer tells its owner. What a hook throws becomes an uncaught exception, and disturbs no other traffic. */
+export interface PeerHooks {
+  message(body: unknown, handle: SendHandle | undefined): void;
+  /** Answer by `reply` or `fail`. What this throws is the answer too. */
+  request(request: IncomingRequest): void;
+  control(frame: ControlFrame): void;
+  /** The other side sent what it may not; it was dropped. */
+  violation(reason: string): void;
+  /** The channel closed. Requests still wait, until the owner, who may know more, calls `close`. */
+  closed(): void;
+  /** A message could not be sent; its promise rejects too. */
+  sendFailed(error: unknown, body: unknown): void;
+}
+
+/** How a peer behaves. */
+export interface PeerOptions {
+  readonly clock: Clock;
+  /** How long a request waits for its answer if it does not say so, in milliseconds. @default 30_000 */
+  readonly defaultTimeout?: number | undefined;
+  /** How many requests may be open in each direction; one more is refused. @default 100_000 */
+  readonly maxPendingRequests?: number | undefined;
+  /** How many frames may be on their way. @default Infinity */
+  readonly maxQueuedMessages?: number | undefined;
+  /** How many bytes, roughly, may be on their way. @default Infinity */
+  readonly maxQueuedBytes?: number | undefined;
+}
+
+/** How a message is sent. */
+export interface PeerSendOptions {
+  readonly handle?: SendHandle | undefined;
+  /** Takes the message back, as long as it was not written. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a request is made. */
+export interface PeerRequestOptions extends PeerSendOptions {
+  /** In milliseconds, from the call; waiting while corked counts. `Infinity` for no limit. @default 30_000 */
+  readonly timeout?: number | undefined;
+  /** Makes the error for when the other side is gone, instead of the one that `close` was given. */
+  readonly errorWhenClosed?: (() => unknown) | undefined;
+}

@@ -1,0 +1,273 @@
+import type { SendHandle } from 'node:child_process';
+import { BackpressureError, ChannelClosedError, UnserializableMessageError } from '../errors/errors.js';
+import { fromWireError, toWireError } from '../errors/wire-error.js';
+import { dispatchType } from '../protocol/dispatch.js';
+import {
+  abortFrame,
+  type ControlFrame,
+  errorFrame,
+  type Frame,
+  FrameKind,
+  messageFrame,
+  type RequestFrame,
+  requestFrame,
+  type StreamFrame,
+} from '../protocol/frame.js';
+import { frameFault, isFrame } from '../protocol/frame-guard.js';
+import type { Channel } from './channel.js';
+import { Correlator, type PendingRequest } from './correlator.js';
+import { IncomingRequests } from './incoming-requests.js';
+import { Outbox } from './outbox.js';
+import type { OutboxEntry } from './outbox-entry.js';
+import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions } from './peer-options.js';
+
+/**
+ * One end of a conversation with one other process: messages, and requests both ways, over a channel.
+ *
+ * What comes in is untrusted; whatever it is, nothing throws and other traffic goes on.
+ */
+export class Peer {
+  readonly #channel: Channel;
+  readonly #hooks: PeerHooks;
+  readonly #outbox: Outbox;
+  readonly #correlator: Correlator<OutboxEntry>;
+  readonly #incoming: IncomingRequests;
+  readonly #defaultTimeout: number;
+  readonly #maxPendingRequests: number;
+  #lateReplies = 0;
+  #closed: { readonly reason: unknown } | undefined;
+
+  constructor(channel: Channel, hooks: PeerHooks, options: PeerOptions) {
+    this.#channel = channel;
+    this.#hooks = hooks;
+    this.#defaultTimeout = options.defaultTimeout ?? 30_000;
+    this.#maxPendingRequests = options.maxPendingRequests ?? 100_000;
+    this.#outbox = new Outbox(channel, { ...options, onFailure: (error, frame) => this.#sendFailed(error, frame) });
+    this.#correlator = new Correlator({
+      clock: options.clock,
+      peer: channel.name,
+      abandoned: request => this.#abandon(request),
+    });
+    this.#incoming = new IncomingRequests(frame => this.#outbox.post(frame));
+    channel.listen({
+      received: (payload, handle) => this.#received(payload, handle),
+      closed: () => this.#guard(() => hooks.closed()),
+    });
+  }
+
+  get connected(): boolean {
+    return this.#channel.connected;
+  }
+
+  /** Requests that wait for an answer: of ours, and of the other side. */
+  get pending(): number {
+    return this.#correlator.size + this.#incoming.size;
+  }
+
+  /** Requests of the other side that are being answered. */
+  get answering(): number {
+    return this.#incoming.size;
+  }
+
+  /** Frames that the operating system has not taken yet. */
+  get queued(): number {
+    return this.#outbox.pending;
+  }
+
+  /** Answers that came when nobody waited for them any longer. */
+  get lateReplies(): number {
+    return this.#lateReplies;
+  }
+
+  /** Resolves when the operating system took the message. The promise may be ignored: a failure is also told to the hook. */
+  send(body: unknown, { handle, signal }: PeerSendOptions = {}): Promise<void> {
+    return this.#outbox.send(messageFrame(body), { handle, signal, hold: true });
+  }
+
+  /**
+   * Resolves with the answer.
+   *
+   * @throws {@link RequestTimeoutError} (`CLUSTER_REQUEST_TIMEOUT`), {@link BackpressureError} (`CLUSTER_BACKPRESSURE`),
+   * {@link UnserializableMessageError} (`CLUSTER_UNSERIALIZABLE_MESSAGE`), what the other side threw, or the signal's reason.
+   */
+  request(body: unknown, options: PeerRequestOptions = {}): Promise<unknown> {
+    const { timeout = this.#defaultTimeout, signal, handle, errorWhenClosed } = options;
+    if (this.#closed !== undefined) return Promise.reject(errorWhenClosed?.() ?? this.#closed.reason);
+    if (this.#correlator.size >= this.#maxPendingRequests) return Promise.reject(this.#tooManyRequests());
+
+    const pending = this.#correlator.open({ type: dispatchType(body), timeout, signal, errorWhenClosed });
+    if (this.#correlator.has(pending.id)) {
+      pending.context = this.#outbox.post(requestFrame(pending.id, body), { handle, hold: true });
+    }
+    return pending.reply;
+  }
+
+  /** Sends a frame of the library's own, past the cork. Its promise may be ignored. */
+  control(frame: ControlFrame): Promise<void> {
+    return this.#outbox.send(frame);
+  }
+
+  /** From now on messages and requests wait; answers and control frames do not. */
+  cork(): void {
+    this.#outbox.cork();
+  }
+
+  /** Sends what waited, in order. */
+  uncork(): void {
+    this.#outbox.uncork();
+  }
+
+  /** Resolves when the operating system took everything, or refused it. */
+  drained(): Promise<void> {
+    return this.#outbox.drained();
+  }
+
+  /** Hands what is queued to the channel now: best effort, for when the process exits. */
+  flushSync(): void {
+    this.#outbox.flushSync();
+  }
+
+  /**
+   * Ends the conversation: rejects everything that waits with `error` and aborts the requests that are being answered.
+   * The channel is its owner's, and stays as it is.
+   */
+  close(error: unknown): void {
+    if (this.#closed !== undefined) return;
+
+    this.#closed = { reason: error };
+    this.#correlator.close(error);
+    this.#outbox.close(error);
+    this.#incoming.close(error);
+  }
+
+  #received(payload: unknown, handle: SendHandle | undefined): void {
+    if (this.#closed !== undefined) {
+      dropHandle(handle);
+      return;
+    }
+    let carried = handle;
+    if (handle !== undefined && !carriesHandle(payload)) {
+      this.#refuse('a handle that belongs to no message');
+      dropHandle(handle);
+      carried = undefined;
+    }
+    if (!Array.isArray(payload)) this.#refuse('a payload that is no batch of frames');
+    else for (const frame of payload) this.#take(frame, carried);
+  }
+
+  /** A bug in a hook is loud, but what came in the same batch still gets through. */
+  #take(frame: unknown, handle: SendHandle | undefined): void {
+    try {
+      if (isFrame(frame)) this.#accept(frame, handle);
+      else this.#refuse(frameFault(frame) ?? 'a malformed frame');
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  #accept(frame: Frame, handle: SendHandle | undefined): void {
+    const { message, request, reply, error, abort } = FrameKind;
+    if (frame[0] === message) this.#hooks.message(frame[2], handle);
+    else if (frame[0] === request) this.#asked(frame, handle);
+    else if (frame[0] === reply) this.#answered(frame[1], this.#correlator.settle(frame[1], frame[2]));
+    else if (frame[0] === error) this.#answered(frame[1], this.#correlator.fail(frame[1], fromWireError(frame[2])));
+    else if (frame[0] === abort) this.#incoming.abort(frame[1]);
+    else if (isStreamFrame(frame)) this.#refuse('a frame of a stream, which nobody opened');
+    else this.#hooks.control(frame);
+  }
+
+  #asked(frame: RequestFrame, handle: SendHandle | undefined): void {
+    const full = this.#incoming.size >= this.#maxPendingRequests;
+    const request = this.#incoming.open(frame, handle);
+    if (request === undefined || full) dropHandle(handle);
+    if (request === undefined) {
+      this.#refuse('a request whose id is in use');
+      return;
+    }
+    if (full) {
+      request.fail(this.#tooManyRequests());
+      return;
+    }
+    try {
+      this.#hooks.request(request);
+    } catch (error) {
+      request.fail(error);
+    }
+  }
+
+  #answered(id: number, waited: boolean): void {
+    if (waited) return;
+
+    if (this.#correlator.wasOpened(id)) this.#lateReplies++;
+    else this.#refuse('an answer to a request that was never made');
+  }
+
+  #abandon({ id, context }: PendingRequest<OutboxEntry>): void {
+    if (context === undefined || !this.#outbox.withdraw(context)) this.#outbox.post(abortFrame(id));
+  }
+
+  #sendFailed(error: unknown, frame: Frame): void {
+    if (frame[0] === FrameKind.message) this.#guard(() => this.#hooks.sendFailed(error, frame[2]));
+    else if (frame[0] === FrameKind.request) this.#requestFailed(error, frame[1]);
+    else if (frame[0] === FrameKind.reply && error instanceof UnserializableMessageError) {
+      this.#outbox.post(errorFrame(frame[1], toWireError(error)));
+    }
+  }
+
+  #requestFailed(error: unknown, id: number): void {
+    if (error instanceof ChannelClosedError) this.#correlator.lose(id, error);
+    else this.#correlator.fail(id, error);
+  }
+
+  #refuse(reason: string): void {
+    this.#guard(() => this.#hooks.violation(reason));
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  #tooManyRequests(): BackpressureError {
+    const { name } = this.#channel;
+    const limit = 'maxPendingRequests';
+    return new BackpressureError(`Too many requests are open between here and ${name} (\`${limit}\`)`, {
+      peer: name,
+      limit,
+    });
+  }
+}
+
+function isStreamFrame(frame: Frame): frame is StreamFrame {
+  const [kind] = frame;
+  return kind >= FrameKind.open && kind <= FrameKind.end;
+}
+
+/** A handle belongs to the single message or request it came with. */
+function carriesHandle(payload: unknown): boolean {
+  if (!Array.isArray(payload) || payload.length !== 1) return false;
+
+  const [frame] = payload;
+  return isFrame(frame) && (frame[0] === FrameKind.message || frame[0] === FrameKind.request);
+}
+
+/** An unwanted socket or server would stay open for ever. */
+function dropHandle(handle: SendHandle | undefined): void {
+  try {
+    if (handle === undefined) return;
+    if ('destroy' in handle) handle.destroy();
+    else handle.close();
+  } catch {
+    // It is closed already.
+  }
+}
+
+/** As an uncaught exception, outside of what goes on now. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
