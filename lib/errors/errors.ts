@@ -134,7 +134,7 @@ export class UnknownMessageTypeError extends ClusterError<{ readonly section: st
 }
 
 /** A stream was requested, or a plain reply was streamed. Code `CLUSTER_WRONG_CALL`. */
-export class WrongCallError extends ClusterError<{ readonly type: unknown; readonly use: 'request' | 'stream' }> {
+export class WrongCallError extends ClusterError<{ readonly type: unknown; readonly use: 'request' | 'stream' | 'send' }> {
   readonly code = 'CLUSTER_WRONG_CALL';
 }
 

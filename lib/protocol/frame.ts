@@ -49,6 +49,8 @@ export interface Stop {
   readonly reason: string;
   /** How long draining may take, in milliseconds; without a limit if left out. */
   readonly timeout?: number;
+  /** What failed, as plain data, when a worker stops because of that. */
+  readonly error?: unknown;
 }
 
 export type HelloFrame = readonly [kind: typeof FrameKind.hello, id: 0, hello: Hello];
@@ -100,6 +102,9 @@ export const beatFrame = (id: number, vitals?: Readonly<Record<string, number>>)
 /** `timeout` is in milliseconds; `Infinity`, which JSON cannot carry, is said by leaving it out. */
 export const stopFrame = (reason: string, timeout = Number.POSITIVE_INFINITY): StopFrame =>
   Number.isFinite(timeout) ? [FrameKind.stop, 0, { reason, timeout }] : [FrameKind.stop, 0, { reason }];
+
+/** A worker's last word: it stops because of `error`, which is plain data. */
+export const failureFrame = (error: object): StopFrame => [FrameKind.stop, 0, { reason: 'error', error }];
 
 /** The part of a frame that a user wrote, which may hold what cannot be sent. */
 export function frameBody(frame: Frame): unknown {

@@ -1,0 +1,108 @@
+import { RequestPreventedError, UnknownMessageTypeError } from '../errors/errors.js';
+import { dispatchType, findHandler, type NoHandler } from '../protocol/dispatch.js';
+import type { MessageSection, Protocol, RequestSection, Section } from '../protocol/protocol.js';
+import { type RequestSchemas, requestSchemas, type SchemaTable, validate } from '../protocol/schema.js';
+import type { StandardSchema } from '../protocol/standard-schema.js';
+import type { IncomingRequest } from './incoming-request.js';
+
+/** What an event of a request carries; each side adds where it came from. */
+export class RequestData {
+  readonly message: unknown;
+  readonly handle: IncomingRequest['handle'];
+  readonly #request: IncomingRequest;
+
+  constructor(message: unknown, request: IncomingRequest) {
+    this.message = message;
+    this.handle = request.handle;
+    this.#request = request;
+  }
+
+  /** Aborted when the requester no longer waits; made when first read. */
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  /** The request behind an event's data; `undefined` for data that somebody made up. @internal */
+  static requestOf(data: object): IncomingRequest | undefined {
+    return data instanceof RequestData ? data.#request : undefined;
+  }
+}
+
+/** The part of an event that its handler is found by. */
+interface Dispatched {
+  readonly data: { readonly message: unknown };
+}
+
+/** What a class does with the messages and requests that reach it: validates them, finds their handlers, answers. */
+export class Inbox {
+  readonly #target: object;
+  readonly #schemas: SchemaTable<Protocol>;
+
+  /** @param target the object whose methods are the handlers. */
+  constructor(target: object, schemas: SchemaTable<Protocol> = {}) {
+    this.#target = target;
+    this.#schemas = schemas;
+  }
+
+  /** What the schema of its type makes of a message. @throws {@link MessageValidationError} `CLUSTER_MESSAGE_VALIDATION` */
+  valid(section: Section, message: unknown): unknown {
+    const { payload } = this.#schemasOf(section, message);
+    return payload ? validate(payload, message, { section, type: typeName(message) }) : message;
+  }
+
+  /** The same for the reply to `message`. @throws {@link MessageValidationError} `CLUSTER_MESSAGE_VALIDATION` */
+  validReply(section: RequestSection, message: unknown, reply: unknown): unknown {
+    const { reply: schema } = this.#schemasOf(section, message);
+    return schema ? validate(schema, reply, { section, type: typeName(message) }) : reply;
+  }
+
+  /** Calls the message's handler; returns what that returns, or why there is none. */
+  dispatch(section: MessageSection, event: Dispatched): { readonly result: unknown } | NoHandler {
+    const handler = findHandler(this.#target, section, event.data.message);
+    return typeof handler === 'function' ? { result: handler.call(this.#target, event) } : handler;
+  }
+
+  /** Answers a request with what its handler returns or throws; returns `false` when it has none. Never throws. */
+  answer(section: RequestSection, event: Dispatched): boolean {
+    const request = RequestData.requestOf(event.data);
+    const handler = findHandler(this.#target, section, event.data.message);
+    if (typeof handler !== 'function') {
+      request?.fail(unknownType(section, event.data.message));
+      return false;
+    }
+
+    void settle(request, () => handler.call(this.#target, event));
+    return true;
+  }
+
+  #schemasOf(section: Section, message: unknown): RequestSchemas {
+    const table: Readonly<Record<string, StandardSchema | RequestSchemas>> = this.#schemas[section] ?? {};
+    const type = dispatchType(message);
+    return type !== undefined && Object.hasOwn(table, type) ? requestSchemas(table[type]) : {};
+  }
+}
+
+/** Tells the requester that a subscriber prevented its request. */
+export function refusePrevented(section: RequestSection, request: IncomingRequest): void {
+  const type = dispatchType(request.body);
+  request.fail(new RequestPreventedError(`A subscriber prevented the request \`${type}\``, { section, type }));
+}
+
+async function settle(request: IncomingRequest | undefined, handle: () => unknown): Promise<void> {
+  try {
+    request?.reply(await handle());
+  } catch (error) {
+    request?.fail(error);
+  }
+}
+
+function unknownType(section: RequestSection, message: unknown): UnknownMessageTypeError {
+  const type = dispatchType(message);
+  const sentence =
+    type === undefined ? 'A request without a `type` has no handler' : `No handler answers \`${type}\` in \`${section}\``;
+  return new UnknownMessageTypeError(sentence, { section, type });
+}
+
+function typeName(message: unknown): string {
+  return dispatchType(message) ?? '';
+}

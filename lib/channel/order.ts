@@ -1,0 +1,53 @@
+import type { SendHandle } from 'node:child_process';
+import { checkKnown, checkOption } from '../errors/check-option.js';
+import { InvalidOptionError } from '../errors/errors.js';
+import { instanceOf, number, record } from '../util/check.js';
+
+/** What `send` takes, before anything is known of its message. */
+export interface SendOrder {
+  readonly message: unknown;
+  readonly to?: unknown;
+  readonly handle?: SendHandle | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What `request` takes. */
+export interface RequestOrder extends SendOrder {
+  readonly timeout?: number | undefined;
+}
+
+/** Milliseconds a request waits when it does not say. */
+export const defaultRequestTimeout = 30_000;
+
+const sendNames = new Set(['message', 'handle', 'signal', 'to']);
+const requestNames = new Set([...sendNames, 'timeout']);
+const timeoutRule = number({ above: 0, orInfinity: true });
+const signalRule = instanceOf(AbortSignal);
+
+/**
+ * The order, checked.
+ *
+ * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
+ * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
+ */
+export function checkSend(order: unknown): SendOrder {
+  return check(order, sendNames, 'send()');
+}
+
+/** As {@link checkSend}, for requests. */
+export function checkRequest(order: unknown): RequestOrder & { readonly timeout: number } {
+  const { timeout = defaultRequestTimeout, ...rest } = check(order, requestNames, 'request()');
+  checkOption('timeout', timeout, timeoutRule);
+  return { ...rest, timeout };
+}
+
+function check(order: unknown, names: ReadonlySet<string>, where: string): RequestOrder {
+  checkOption(where, order, record);
+  const given = order as RequestOrder;
+  for (const name in given) if (!names.has(name)) checkKnown(names, given, where);
+  if (!('message' in given)) {
+    throw new InvalidOptionError(`Expected \`message\` to be given to ${where}`, { option: 'message', value: undefined });
+  }
+  if (given.signal !== undefined) checkOption('signal', given.signal, signalRule);
+  return given;
+}

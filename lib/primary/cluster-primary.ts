@@ -1,0 +1,296 @@
+import { Inbox } from '../channel/inbox.js';
+import { checkRequest, checkSend } from '../channel/order.js';
+import { PreventedError, ShutDownError } from '../errors/errors.js';
+import { Initializable } from '../lifecycle/initializable.js';
+import { finishInitialization, ownStep, prepareDestruction } from '../lifecycle/levels.js';
+import type { OptionDeclarations } from '../lifecycle/option-table.js';
+import { checkHandlers } from '../protocol/check-handlers.js';
+import type {
+  AnyProtocol,
+  Outgoing,
+  OutgoingRequest,
+  Protocol,
+  Reply,
+  RequestTypeOf,
+  TypeOf,
+} from '../protocol/protocol.js';
+import type { EventOf, PubsubEvents } from '../pubsub/event.js';
+import { waitOrAbort } from '../util/abortable.js';
+import { systemClock } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
+import { autoWorkerCount } from './auto-count.js';
+import { type Announce, type PrimaryEvents, primaryEventDefinitions } from './events.js';
+import { type ForkOptions, resolveForkOptions } from './fork-options.js';
+import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
+import { Mailer } from './mailer.js';
+import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
+import { PrimaryWarnings } from './primary-warnings.js';
+import { signalDesk } from './signals.js';
+import { Supervisor, type SupervisorParts } from './supervisor.js';
+import type { WorkerHandle, WorkerRequestOrder, WorkerSendOrder } from './worker-handle.js';
+import { WorkerReporter } from './worker-reporter.js';
+import { assertScript, workerSettings } from './worker-settings.js';
+
+/** Who is meant: a worker's handle, its id, its name, or `'all'`. */
+export type WorkerTarget<P extends Protocol = AnyProtocol> = WorkerHandle<P> | number | string;
+
+/** What `send()` of a primary takes. */
+export interface SendOrder<P extends Protocol, M> extends WorkerSendOrder<M> {
+  /** Whom to send to; written out as `undefined` it rejects with `NoWorkerError`. @default every ready worker */
+  readonly to?: WorkerTarget<P> | readonly WorkerTarget<P>[] | undefined;
+}
+
+/** What `request()` of a primary takes. */
+export interface RequestOrder<P extends Protocol, M> extends WorkerRequestOrder<M> {
+  /** Whom to ask. @default the worker that `roundRobin({ tag: message.type })` selects */
+  readonly to?: WorkerTarget<P> | undefined;
+}
+
+/**
+ * A supervised cluster of worker processes, seen from the process that forks them.
+ *
+ * Subclass it, write `_eventWorkerMessage_<type>` and `_eventWorkerRequest_<type>` for what your workers send, and call
+ * `send()`, `request()` and `roundRobin()`. A worker that leaves without being asked to is replaced.
+ *
+ * @example
+ * class HeadChef extends ClusterPrimary<Kitchen> implements PrimaryHandlers<Kitchen> {
+ *   _eventWorkerMessage_plated({ data: { message, worker } }: WorkerMessageEvent<Kitchen, 'plated'>) {
+ *     console.log(`${worker.name} served table ${message.table}`);
+ *   }
+ * }
+ * await using chef = await new HeadChef({ workerCount: 2, workerScript: './cook.js' }).ready;
+ * await chef.send({ message: { type: 'cook', dish: 'soup' }, to: chef.roundRobin() });
+ */
+export class ClusterPrimary<
+  P extends Protocol = AnyProtocol,
+  E extends PrimaryEvents = PrimaryEvents,
+> extends Initializable<E> {
+  static override options: OptionDeclarations = primaryDeclarations;
+
+  static {
+    this.define<PrimaryEvents>(primaryEventDefinitions);
+  }
+
+  readonly #opened = new Deferred<void>().markHandled();
+  readonly #warnings = new PrimaryWarnings(systemClock);
+  #inbox: Inbox;
+  #supervisor: Supervisor | undefined;
+  #mailer: Mailer | undefined;
+  #shutDown: Promise<void> | undefined;
+  #unwatchSignals = () => {};
+
+  /**
+   * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
+   * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
+   * @throws {@link HandlerMismatchError} with code `CLUSTER_HANDLER_MISMATCH`, for handlers that belong in a worker
+   */
+  constructor(options: ClusterPrimaryOptions<P> = {}) {
+    super(options);
+    checkHandlers(this, 'primary');
+    this.#inbox = new Inbox(this);
+  }
+
+  /** Workers that can be given work, in the order they became ready. */
+  get workers(): readonly WorkerHandle<P>[] {
+    return this.#supervisor?.roster.ready ?? [];
+  }
+
+  /** Every live worker by id, ready or not; read-only. */
+  get workerById(): Readonly<Record<number, WorkerHandle<P>>> {
+    return this.#supervisor?.roster.byId ?? {};
+  }
+
+  /** The live worker with this name or id; `undefined` when there is none, or none yet. */
+  worker(nameOrId: string | number): WorkerHandle<P> | undefined {
+    const roster = this.#supervisor?.roster;
+    return typeof nameOrId === 'number' ? roster?.byId[nameOrId] : roster?.named(nameOrId);
+  }
+
+  /**
+   * The ready worker that was least recently selected for the tag; `undefined` when there is none.
+   *
+   * Exact however fast it is called. A worker that is new comes before all that were selected before.
+   */
+  roundRobin({ tag = '' }: { readonly tag?: string | undefined } = {}): WorkerHandle<P> | undefined {
+    return this.#supervisor?.balancer.roundRobin({ tag });
+  }
+
+  /**
+   * Adds workers, each in a slot of its own that is kept up from now on.
+   *
+   * @returns their handles, once all are ready.
+   * @throws {@link WorkerBootError} `CLUSTER_WORKER_BOOT` at the first that fails before it is ready; its slot is given up
+   * @throws {@link ShutDownError} `CLUSTER_SHUT_DOWN`, {@link PreventedError} `CLUSTER_PREVENTED`,
+   * {@link WorkerNameError} `CLUSTER_WORKER_NAME`, {@link GroupFailedError} `CLUSTER_GROUP_FAILED`
+   */
+  async fork(options: ForkOptions = {}): Promise<WorkerHandle<P>[]> {
+    const { workerCount: count, name, env, args, restart } = resolveForkOptions(options);
+    if (this.#shutDown) throw new ShutDownError('Nothing can be forked after shutDown()', { operation: 'fork' });
+
+    const supervisor = await this.#open();
+    const { settings, options: own } = supervisor.parts;
+    assertScript(settings);
+    const launch = { env: { ...own.workerEnv, ...env }, args: args ?? settings.args };
+    return supervisor.fork({ group: 'default', count, name, restart }, launch);
+  }
+
+  /**
+   * Sends to one worker, to several, or without `to` to every ready worker.
+   *
+   * @returns the workers that were reached, once the operating system took the message; may be ignored.
+   * @throws {@link NoWorkerError} `CLUSTER_NO_WORKER`, {@link UnknownWorkerError} `CLUSTER_UNKNOWN_WORKER`,
+   * {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link UnserializableMessageError}
+   * `CLUSTER_UNSERIALIZABLE_MESSAGE`; an AggregateError when several were meant
+   */
+  send<T extends TypeOf<P, 'primaryMessage'>>(
+    order: SendOrder<P, Outgoing<P, 'primaryMessage', T>>,
+  ): Promise<WorkerHandle<P>[]> {
+    const sent = this.#send(order);
+    sent.catch(() => {});
+    return sent;
+  }
+
+  /**
+   * Asks one worker and resolves with what its handler answers; without `to`, the next ready one for the message's type.
+   *
+   * @throws as {@link WorkerHandle.request} does, and {@link NoWorkerError}, {@link UnknownWorkerError}
+   */
+  async request<T extends RequestTypeOf<P, 'primaryRequest'>>(
+    order: RequestOrder<P, OutgoingRequest<P, 'primaryRequest', T>>,
+  ): Promise<Reply<P, 'primaryRequest', T>> {
+    const checked = checkRequest(order);
+    const mailer = this._isReady && this.#mailer ? this.#mailer : await this.#openMailer(checked);
+    const reply = await mailer.request(checked);
+    return this.#inbox.validReply('primaryRequest', checked.message, reply) as Reply<P, 'primaryRequest', T>;
+  }
+
+  /**
+   * Stops every worker gracefully; nothing is forked from now on. Identical calls join.
+   *
+   * @returns when every process is gone.
+   * @throws {@link PreventedError} with code `CLUSTER_PREVENTED`
+   */
+  shutDown(): Promise<void> {
+    if (this.#shutDown) return this.#shutDown;
+    if (!this._publish('shutDown', {})) {
+      return Promise.reject(new PreventedError('A subscriber prevented the shutdown', { event: 'shutDown' }));
+    }
+
+    return this.#stopWorkers();
+  }
+
+  async [ownStep._initialize](options: ResolvedPrimaryOptions): Promise<void> {
+    assertPrimaryProcess();
+    if (this.#shutDown) throw new ShutDownError('shutDown() came before the start', { operation: 'initialize' });
+
+    const settings = workerSettings(options);
+    claimSchedulingPolicy(options.schedulingPolicy);
+    if (!this._publish('setup', { settings })) {
+      throw new PreventedError('A subscriber prevented the set-up', { event: 'setup' });
+    }
+
+    this.#inbox = new Inbox(this, options.schemas);
+    this.#openSupervisor({ options, settings });
+    this.#opened.resolve();
+  }
+
+  [ownStep._destroy](): void {
+    this.#unwatchSignals();
+  }
+
+  /** @internal */
+  protected override async [finishInitialization](signal: AbortSignal): Promise<void> {
+    const { workerCount } = this._options as ResolvedPrimaryOptions;
+    const count = workerCount === 'auto' ? autoWorkerCount() : workerCount;
+    if (count > 0) await waitOrAbort(this.fork({ workerCount: count }), signal);
+  }
+
+  /** @internal */
+  protected override async [prepareDestruction](): Promise<void> {
+    // A fact: whoever prevents the event cannot keep the workers of a primary that is destroyed.
+    if (!this.#shutDown) this._publish('shutDown', {});
+    await this.#stopWorkers();
+  }
+
+  /** Adds the worker to those that can be selected: call `super` when you override it. */
+  protected _eventWorkerReady({ data: { worker } }: EventOf<PrimaryEvents, 'workerReady'>): void {
+    this._publish('addWorker', { worker });
+  }
+
+  /** Calls the message's handler; override it to see every message in one place. */
+  protected _eventWorkerMessage(event: EventOf<PrimaryEvents, 'workerMessage'>): unknown {
+    const outcome = this.#inbox.dispatch('workerMessage', event);
+    if (typeof outcome === 'object') return outcome.result;
+
+    return this._publish('workerMessageUnhandled', event.data);
+  }
+
+  /** Calls the request's handler and answers with what it returns or throws. */
+  protected _eventWorkerRequest(event: EventOf<PrimaryEvents, 'workerRequest'>): void {
+    if (!this.#inbox.answer('workerRequest', event)) this._publish('workerRequestUnhandled', event.data);
+  }
+
+  /** Warns once per type, unless the messages have subscribers of their own. */
+  protected _eventWorkerMessageUnhandled({ data }: EventOf<PrimaryEvents, 'workerMessageUnhandled'>): void {
+    if (!this.hasSubscribers('workerMessage')) this.#warnings.unhandled(data);
+  }
+
+  /** Warns, unless somebody subscribed. */
+  protected _eventSendError({ data }: EventOf<PrimaryEvents, 'sendError'>): void {
+    if (!this.hasSubscribers('sendError')) this.#warnings.sendFailed(data);
+  }
+
+  /** Warns: what was dropped is somebody's bug, or an attack. */
+  protected _eventChannelViolation({ data }: EventOf<PrimaryEvents, 'channelViolation'>): void {
+    if (!this.hasSubscribers('channelViolation')) this.#warnings.violation(data);
+  }
+
+  /** Warns: nothing is restarted in the group any more. */
+  protected _eventGroupFailed({ data }: EventOf<PrimaryEvents, 'groupFailed'>): void {
+    this.#warnings.groupFailed(data);
+  }
+
+  /** Warns instead of throwing: a supervisor has to outlive the bugs of its listeners. */
+  protected override _eventError({ data }: EventOf<PubsubEvents, 'error'>): void {
+    this.#warnings.listenerFailed(data);
+  }
+
+  /** The supervisor, once this level is set up; inside `_initialize` of subclasses it is. */
+  async #open(): Promise<Supervisor> {
+    if (!this.#supervisor) await Promise.race([this.#opened.promise, this.ready]);
+    if (this.#supervisor) return this.#supervisor;
+
+    throw new ShutDownError(`This ${this.constructor.name} was never set up`, { operation: 'fork' });
+  }
+
+  #openSupervisor({ options, settings }: Pick<SupervisorParts, 'options' | 'settings'>): void {
+    // `E` is at least `PrimaryEvents`: its data for these names is what they say.
+    const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
+    const talk = new WorkerReporter(announce, this.#inbox);
+    const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk });
+    this.#supervisor = supervisor;
+    this.#mailer = new Mailer(supervisor, systemClock, announce);
+    const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
+    this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);
+  }
+
+  /** What addresses the whole cluster waits until it stands; what addresses one worker only until it is set up. */
+  async #openMailer(order: { readonly to?: unknown }): Promise<Mailer> {
+    if (!this._isReady && !this.#shutDown && !('to' in order)) await this.ready;
+    await this.#open();
+    return this.#mailer as Mailer;
+  }
+
+  async #send(order: unknown): Promise<WorkerHandle<P>[]> {
+    const checked = checkSend(order);
+    const mailer = this._isReady && this.#mailer ? this.#mailer : await this.#openMailer(checked);
+    return mailer.send(checked);
+  }
+
+  #stopWorkers(): Promise<void> {
+    this.#shutDown ??= Promise.resolve(this.#supervisor?.shutDown()).then(() => {
+      this._publish('shutDownComplete', {});
+    });
+    return this.#shutDown;
+  }
+}

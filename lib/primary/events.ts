@@ -1,0 +1,95 @@
+import type { SendHandle } from 'node:child_process';
+import type { InitializableEvents } from '../lifecycle/initializable.js';
+import type { PrimaryHandlersOf, WorkerMessageEventOf, WorkerRequestEventOf } from '../protocol/handlers.js';
+import type { Protocol, TypeOf } from '../protocol/protocol.js';
+import type { EventDefinitions } from '../pubsub/event-definition.js';
+import type { ExitRecord } from '../supervision/exit-record.js';
+import type { WorkerHandle } from './worker-handle.js';
+import type { ListeningAddress } from './worker-process.js';
+import type { WorkerSettings } from './worker-settings.js';
+
+/** What every event about one worker carries. */
+export interface AboutWorker {
+  readonly worker: WorkerHandle;
+}
+
+/** A message of a worker, before its type is known. */
+export interface WorkerMessage extends AboutWorker {
+  readonly message: unknown;
+  /** The socket or server that came with the message. */
+  readonly handle: SendHandle | undefined;
+}
+
+/** A request of a worker, before its type is known. */
+export interface WorkerRequest extends WorkerMessage {
+  /** Aborted when the worker no longer waits; made when first read. */
+  readonly signal: AbortSignal;
+}
+
+/** Events of {@link ClusterPrimary}: name -> data. `docs/events.md` tells when they come and what prevention does. */
+export interface PrimaryEvents extends InitializableEvents {
+  setup: { readonly settings: WorkerSettings };
+  fork: { readonly workerCount: number; readonly group: string };
+  workerFork: AboutWorker;
+  workerOnline: AboutWorker;
+  workerListening: AboutWorker & { readonly address: ListeningAddress };
+  workerReady: AboutWorker;
+  addWorker: AboutWorker;
+  removeWorker: AboutWorker;
+  workerMessage: WorkerMessage;
+  workerMessageUnhandled: WorkerMessage;
+  workerRequest: WorkerRequest;
+  workerRequestUnhandled: WorkerRequest;
+  workerStatus: AboutWorker & { readonly from: string; readonly to: string };
+  /** `worker` is `undefined` when the process could not even be spawned. */
+  workerError: { readonly error: unknown; readonly worker: WorkerHandle | undefined };
+  workerDisconnect: AboutWorker;
+  workerExit: AboutWorker & {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly exit: ExitRecord;
+  };
+  /** `worker` is the one that left; `delay` is in milliseconds. */
+  workerReplace: { readonly worker: WorkerHandle | undefined; readonly exit: ExitRecord; readonly delay: number };
+  groupFailed: { readonly group: string; readonly exits: readonly ExitRecord[] };
+  /** Something a worker sent was refused and dropped. */
+  channelViolation: AboutWorker & { readonly reason: string; readonly error?: unknown };
+  /** A message could not be sent; its `send` rejects with the same error. */
+  sendError: { readonly error: unknown; readonly message: unknown; readonly worker: WorkerHandle | undefined };
+  shutDown: object;
+  shutDownComplete: object;
+}
+
+/** Publishes an event; `false` when it was prevented or stopped before it was complete. */
+export type Announce = <Name extends keyof PrimaryEvents & string>(name: Name, data: PrimaryEvents[Name]) => boolean;
+
+const fact = { preventable: false };
+
+export const primaryEventDefinitions: EventDefinitions<PrimaryEvents> = {
+  workerFork: fact,
+  workerOnline: fact,
+  workerListening: fact,
+  workerReady: fact,
+  addWorker: fact,
+  removeWorker: fact,
+  workerStatus: fact,
+  workerDisconnect: fact,
+  workerExit: fact,
+  shutDown: { completeOnce: true },
+  shutDownComplete: { publishOnce: true, preventable: false },
+};
+
+/** The event of a worker's message, in a handler `_eventWorkerMessage_<type>`. */
+export type WorkerMessageEvent<
+  P extends Protocol,
+  T extends TypeOf<P, 'workerMessage'> = TypeOf<P, 'workerMessage'>,
+> = WorkerMessageEventOf<P, T, WorkerHandle<P>>;
+
+/** The event of a worker's request, in a handler `_eventWorkerRequest_<type>`. */
+export type WorkerRequestEvent<
+  P extends Protocol,
+  T extends TypeOf<P, 'workerRequest'> = TypeOf<P, 'workerRequest'>,
+> = WorkerRequestEventOf<P, T, WorkerHandle<P>>;
+
+/** Every handler that a primary of this protocol needs; say `implements PrimaryHandlers<Kitchen>`. */
+export type PrimaryHandlers<P extends Protocol> = PrimaryHandlersOf<P, WorkerHandle<P>>;

@@ -1,0 +1,47 @@
+import { type OptionDeclarations, resolveOptions } from '../lifecycle/option-table.js';
+import { arrayOf, integer, nonEmptyString, optional, recordOf, string } from '../util/check.js';
+import type { WorkerEnvironment } from './launcher.js';
+import { type RestartOptions, restartDeclarations } from './options.js';
+
+/** What `fork()` takes; `env`, `args` and `restart` stay with the slots it adds. */
+export interface ForkOptions {
+  /** @default 1 */
+  readonly workerCount?: number | undefined;
+  /** Unique; needs a `workerCount` of 1. @default `<group>-<slot>` */
+  readonly name?: string | undefined;
+  /** Added to the environment of the primary's workers. @default {} */
+  readonly env?: WorkerEnvironment | undefined;
+  /** @default the primary's `workerArgs` */
+  readonly args?: readonly string[] | undefined;
+  /** Over the primary's `restart`; `intensity` and `period` are always the primary's. */
+  readonly restart?: Pick<RestartOptions, 'policy' | 'backoff'> | undefined;
+}
+
+/** {@link ForkOptions} after every check. */
+export interface ResolvedForkOptions {
+  readonly workerCount: number;
+  readonly name: string | undefined;
+  readonly env: WorkerEnvironment;
+  readonly args: readonly string[] | undefined;
+  readonly restart: Pick<RestartOptions, 'policy' | 'backoff'> | undefined;
+}
+
+const { policy = {}, backoff = {} } = restartDeclarations;
+
+const declarations: OptionDeclarations = {
+  workerCount: { default: 1, ...integer({ min: 0 }) },
+  name: nonEmptyString,
+  env: { default: {}, ...recordOf(optional(string)) },
+  args: arrayOf(string),
+  restart: { fields: { policy, backoff } },
+};
+
+/**
+ * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
+ * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
+ */
+export function resolveForkOptions(options: ForkOptions): ResolvedForkOptions {
+  const { workerCount, name, env, args } = resolveOptions(options, declarations, 'fork()');
+  // Checked, but not filled in: what is left out is as the primary says.
+  return { workerCount, name, env, args, restart: options.restart } as ResolvedForkOptions;
+}

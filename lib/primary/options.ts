@@ -1,0 +1,156 @@
+import { constants } from 'node:os';
+import type { InitializableOptions } from '../lifecycle/initializable.js';
+import type { OptionDeclarations } from '../lifecycle/option-table.js';
+import type { Protocol } from '../protocol/protocol.js';
+import type { SchemaTable } from '../protocol/schema.js';
+import { defaultRestart, type RestartSettings } from '../supervision/restart-policy.js';
+import {
+  arrayOf,
+  autoOrInteger,
+  boolean,
+  callable,
+  either,
+  integer,
+  nonEmptyString,
+  number,
+  oneOf,
+  optional,
+  type Rule,
+  record,
+  recordOf,
+  string,
+  urlOrString,
+} from '../util/check.js';
+
+/** What tells that a worker can take work; all but `hello` are for scripts that do not use this library. */
+export type ReadyOn = 'hello' | 'message' | 'listening' | 'online';
+
+/** How Node spreads connections of a shared port over workers; there is one policy per process. */
+export type SchedulingPolicy = 'rr' | 'none';
+
+/** How messages are encoded: `json` is fastest for small plain ones, `advanced` carries what structured clone carries. */
+export type Serialization = 'json' | 'advanced';
+
+/** When and how fast a worker that left is replaced. */
+export interface RestartOptions {
+  /** `permanent`: always; `transient`: unless it exited with 0; `temporary`: never. @default 'permanent' */
+  readonly policy?: RestartSettings['policy'] | undefined;
+  /** How many failures within `period` are endured; one more fails the group. @default 5 */
+  readonly intensity?: number | undefined;
+  /** Milliseconds. @default 10_000 */
+  readonly period?: number | undefined;
+  /** A worker that was ready and lived for so many milliseconds is no repeated failure. @default 10_000 */
+  readonly stable?: number | undefined;
+  /** Delays between repeated failures of one slot; the first replacement is immediate. */
+  readonly backoff?: Partial<RestartSettings['backoff']> | undefined;
+}
+
+/** Options of {@link ClusterPrimary}. Those called `worker…` are Node's settings of the processes to fork. */
+export interface ClusterPrimaryOptions<P extends Protocol = Protocol> extends InitializableOptions {
+  /** Workers to start with; `'auto'` is what affinity and container quota leave. @default 0 */
+  readonly workerCount?: number | 'auto' | undefined;
+  /** A URL, a `file:` string or a path, resolved once against the working directory. @default the running script */
+  readonly workerScript?: URL | string | undefined;
+  /** @default the arguments of this process */
+  readonly workerArgs?: readonly string[] | undefined;
+  /** @default those of this process, so that loaders carry over */
+  readonly workerExecArgv?: readonly string[] | undefined;
+  /** Added to the environment of this process; `undefined` removes a variable. @default {} */
+  readonly workerEnv?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly workerCwd?: string | undefined;
+  /** Whether the output of workers goes to `handle.process.stdout` and `stderr` instead of ours. @default false */
+  readonly workerSilent?: boolean | undefined;
+  /** As for `child_process.fork`; an array has to contain `'ipc'`. */
+  readonly workerStdio?: string | readonly (string | number | null | undefined | object)[] | undefined;
+  readonly workerUid?: number | undefined;
+  readonly workerGid?: number | undefined;
+  /** @default false */
+  readonly workerWindowsHide?: boolean | undefined;
+  /** A port, or a function that returns one. @default Node's: counted up from the primary's */
+  readonly workerInspectPort?: number | (() => number) | undefined;
+  /** @default 'json' */
+  readonly serialization?: Serialization | undefined;
+  /** @default 'hello' */
+  readonly readyOn?: ReadyOn | undefined;
+  readonly restart?: RestartOptions | undefined;
+  /** Milliseconds from the fork until a worker has to be ready; then it is killed. @default 30_000 */
+  readonly readyTimeout?: number | undefined;
+  /** Milliseconds a worker has to finish when it is asked to stop; then it gets SIGTERM. @default 30_000 */
+  readonly drainTimeout?: number | undefined;
+  /** Milliseconds from SIGTERM to SIGKILL. @default 5_000 */
+  readonly killTimeout?: number | undefined;
+  /** Signals that shut the cluster down; the second one forces. @default ['SIGINT', 'SIGTERM'] */
+  readonly gracefulOnSignals?: readonly NodeJS.Signals[] | undefined;
+  /** @default what is in force: Node's default is `rr`, but `none` on Windows */
+  readonly schedulingPolicy?: SchedulingPolicy | undefined;
+  /** Standard Schemas by section and type, which validate what is received. */
+  readonly schemas?: SchemaTable<P> | undefined;
+}
+
+/** {@link ClusterPrimaryOptions} after every check, with every default. */
+export type ResolvedPrimaryOptions = {
+  readonly [K in keyof ClusterPrimaryOptions]: ClusterPrimaryOptions[K];
+} & {
+  readonly workerCount: number | 'auto';
+  readonly workerEnv: Readonly<Record<string, string | undefined>>;
+  readonly serialization: Serialization;
+  readonly readyOn: ReadyOn;
+  readonly restart: RestartSettings;
+  readonly readyTimeout: number;
+  readonly drainTimeout: number;
+  readonly killTimeout: number;
+  readonly gracefulOnSignals: readonly NodeJS.Signals[];
+};
+
+const stdio: Rule = {
+  expected: 'a stdio string, or an array that contains "ipc" once',
+  accepts: value =>
+    Array.isArray(value) ? value.filter(item => item === 'ipc').length === 1 : nonEmptyString.accepts(value),
+};
+const fileUrlOrPath: Rule = {
+  expected: 'a file: URL or a non-empty string',
+  accepts: value => urlOrString.accepts(value) && !(value instanceof URL && value.protocol !== 'file:'),
+};
+const signalName = oneOf(...Object.keys(constants.signals).filter(name => name !== 'SIGKILL' && name !== 'SIGSTOP'));
+const milliseconds = number({ min: 0, orInfinity: true });
+const port = integer({ min: 0, max: 65_535 });
+
+/** A restart policy in an options object, for a primary and for a single `fork`. */
+export const restartDeclarations: OptionDeclarations = {
+  policy: { default: defaultRestart.policy, ...oneOf('permanent', 'transient', 'temporary') },
+  intensity: { default: defaultRestart.intensity, ...integer({ min: 0, orInfinity: true }) },
+  period: { default: defaultRestart.period, ...number({ above: 0, orInfinity: true }) },
+  stable: { default: defaultRestart.stable, ...milliseconds },
+  backoff: {
+    fields: {
+      initial: { default: defaultRestart.backoff.initial, ...milliseconds },
+      max: { default: defaultRestart.backoff.max, ...milliseconds },
+      factor: { default: defaultRestart.backoff.factor, ...number({ min: 1 }) },
+      jitter: { default: defaultRestart.backoff.jitter, ...number({ min: 0, max: 1 }) },
+    },
+  },
+};
+
+export const primaryDeclarations: OptionDeclarations = {
+  workerCount: { default: 0, ...autoOrInteger({ min: 0 }) },
+  workerScript: fileUrlOrPath,
+  workerArgs: arrayOf(string),
+  workerExecArgv: arrayOf(string),
+  workerEnv: { default: {}, ...recordOf(optional(string)) },
+  workerCwd: nonEmptyString,
+  workerSilent: boolean,
+  workerStdio: stdio,
+  workerUid: integer({ min: 0 }),
+  workerGid: integer({ min: 0 }),
+  workerWindowsHide: boolean,
+  workerInspectPort: either(port, callable),
+  serialization: { default: 'json', ...oneOf('json', 'advanced') },
+  readyOn: { default: 'hello', ...oneOf('hello', 'message', 'listening', 'online') },
+  restart: { fields: restartDeclarations },
+  readyTimeout: { default: 30_000, ...number({ above: 0, orInfinity: true }) },
+  drainTimeout: { default: 30_000, ...milliseconds },
+  killTimeout: { default: 5_000, ...milliseconds },
+  gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...arrayOf(signalName) },
+  schedulingPolicy: oneOf('rr', 'none'),
+  schemas: record,
+};

@@ -1,0 +1,72 @@
+import type { Clock, Timer } from '../util/clock.js';
+
+/** Which rung of the ladder was needed to end a process. */
+export type Rung = 'asked' | 'SIGTERM' | 'SIGKILL';
+
+/** Deadlines of the rungs, in milliseconds. */
+export interface LadderTimeouts {
+  /** From the request to SIGTERM. */
+  readonly drainTimeout: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly killTimeout: number;
+}
+
+/** Ends a process in three rungs, asked, SIGTERM, SIGKILL; only its exit ends the climb. */
+export class StopLadder {
+  readonly #process: { kill(signal: NodeJS.Signals): boolean };
+  readonly #clock: Clock;
+  readonly #signalled: () => void;
+  #rung: Rung | undefined;
+  #timer: Timer | undefined;
+  #due = Number.POSITIVE_INFINITY;
+
+  /** @param signalled called when the first signal is sent. */
+  constructor(process: { kill(signal: NodeJS.Signals): boolean }, clock: Clock, signalled: () => void) {
+    this.#process = process;
+    this.#clock = clock;
+    this.#signalled = signalled;
+  }
+
+  /** The highest rung so far; `undefined` before the first call of `climb`. */
+  get rung(): Rung | undefined {
+    return this.#rung;
+  }
+
+  /** Starts with a request somebody else has made; called again, the earlier deadline of the next rung counts. */
+  climb({ drainTimeout, killTimeout }: LadderTimeouts): void {
+    this.#rung ??= 'asked';
+    if (this.#rung === 'asked') this.#arm(drainTimeout, () => this.#terminate(killTimeout));
+    else if (this.#rung === 'SIGTERM') this.#arm(killTimeout, () => this.#kill());
+  }
+
+  /** The process is gone. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #terminate(killTimeout: number): void {
+    this.#send('SIGTERM');
+    this.#due = Number.POSITIVE_INFINITY;
+    this.#arm(killTimeout, () => this.#kill());
+  }
+
+  #kill(): void {
+    this.#send('SIGKILL');
+  }
+
+  #send(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#rung = signal;
+    this.#signalled();
+    this.#process.kill(signal);
+  }
+
+  #arm(delay: number, act: () => void): void {
+    const due = this.#clock.now() + delay;
+    if (due >= this.#due) return;
+
+    this.#due = due;
+    this.#timer?.cancel();
+    if (delay > 0) this.#timer = this.#clock.after(delay, act);
+    else act();
+  }
+}

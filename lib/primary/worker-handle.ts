@@ -1,0 +1,184 @@
+import type { ChildProcess, SendHandle } from 'node:child_process';
+import type { Worker } from 'node:cluster';
+import { checkKnown, checkOption } from '../errors/check-option.js';
+import type { AnyProtocol, Outgoing, Protocol, Reply, RequestPayload, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
+import type { Abortable } from '../util/abortable.js';
+import { number, record } from '../util/check.js';
+import { checkRequest, checkSend } from '../channel/order.js';
+import type { WorkerProcess, WorkerState } from './worker-process.js';
+
+/** What to send to one worker. */
+export interface WorkerSendOrder<M> extends Abortable {
+  /** Kept by reference until the promise settles: do not change it before. */
+  readonly message: M;
+  /** A socket or server that goes to the worker with the message. */
+  readonly handle?: SendHandle | undefined;
+}
+
+/** What to ask one worker. */
+export interface WorkerRequestOrder<M> extends WorkerSendOrder<M> {
+  /** Milliseconds until `RequestTimeoutError`; `Infinity` is allowed. @default 30_000 */
+  readonly timeout?: number | undefined;
+}
+
+/** What a handle can ask of the supervisor that made it. */
+export interface HandleControl {
+  retire(worker: WorkerProcess, cause: StopCause, timeout?: number): Promise<ExitRecord>;
+}
+
+/** The process behind a handle, for the library's own use. @internal */
+export let processOf: (handle: WorkerHandle) => WorkerProcess;
+
+/**
+ * A worker as the primary sees it: one process, from its fork to its exit.
+ *
+ * When the process is replaced the replacement has a handle of its own, with the same `slot` and `name`.
+ */
+export class WorkerHandle<P extends Protocol = AnyProtocol> {
+  readonly #process: WorkerProcess;
+  readonly #control: HandleControl;
+
+  static {
+    processOf = handle => handle.#process;
+  }
+
+  /** @internal */
+  constructor(process: WorkerProcess, control: HandleControl) {
+    this.#process = process;
+    this.#control = control;
+  }
+
+  /** Unique in this process, never used again; the same as Node's `worker.id`. */
+  get id(): number {
+    return this.#process.node.id;
+  }
+
+  /** `undefined` when the process could not be spawned. */
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  get group(): string {
+    return this.#process.slot.group;
+  }
+
+  /** The place in the group, from 0; a replacement has the same. */
+  get slot(): number {
+    return this.#process.slot.index;
+  }
+
+  /** Unique among the living; a replacement has the same. */
+  get name(): string {
+    return this.#process.slot.name;
+  }
+
+  /** 1 for the first process of its slot, one more for each replacement. */
+  get generation(): number {
+    return this.#process.generation;
+  }
+
+  get state(): WorkerState {
+    return this.#process.state;
+  }
+
+  /** What the worker says of itself: `INITIALIZING`, `IDLE`, or what it has set. */
+  get status(): string {
+    return this.#process.status;
+  }
+
+  /** Milliseconds since the fork. */
+  get uptime(): number {
+    return this.#process.uptime;
+  }
+
+  /** Requests to this worker and from it that are not answered yet. */
+  get pending(): number {
+    return this.#process.conversation.pending;
+  }
+
+  /** Whether somebody asked the process to stop: `false` for every other death, kills included. */
+  get exitedAfterDisconnect(): boolean {
+    return this.#process.isStopping;
+  }
+
+  get process(): ChildProcess {
+    return this.#process.node.process;
+  }
+
+  /** Node's own worker object. Prefer this handle: it keeps what Node forgets. */
+  get worker(): Worker {
+    return this.#process.node;
+  }
+
+  /** Resolves with the exit record when the operating system says that the process is gone. */
+  get exited(): Promise<ExitRecord> {
+    return this.#process.exited.promise;
+  }
+
+  isConnected(): boolean {
+    return this.#process.node.isConnected();
+  }
+
+  /** Whether the process is gone. */
+  isDead(): boolean {
+    return this.state === 'exited';
+  }
+
+  /**
+   * Resolves when the message was handed to the operating system; its promise may be ignored.
+   *
+   * @throws {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link UnserializableMessageError}
+   * `CLUSTER_UNSERIALIZABLE_MESSAGE`, or the signal's reason.
+   */
+  send<T extends TypeOf<P, 'primaryMessage'>>(
+    order: WorkerSendOrder<Outgoing<P, 'primaryMessage', T>>,
+  ): Promise<this> {
+    const { message, handle, signal } = checkSend(order);
+    const sent = this.#process.conversation.send(message, { handle, signal }).then(() => this);
+    sent.catch(() => {});
+    return sent;
+  }
+
+  /**
+   * Resolves with the answer of the worker's handler.
+   *
+   * @throws {@link RequestTimeoutError} `CLUSTER_REQUEST_TIMEOUT`, {@link RemoteError} `CLUSTER_REMOTE`,
+   * {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link UnknownMessageTypeError} `CLUSTER_UNKNOWN_MESSAGE_TYPE` and
+   * others, or the signal's reason.
+   */
+  async request<T extends RequestTypeOf<P, 'primaryRequest'>>(
+    order: WorkerRequestOrder<{ readonly type: T } & RequestPayload<P, 'primaryRequest', T>>,
+  ): Promise<Reply<P, 'primaryRequest', T>> {
+    const { message, handle, signal, timeout } = checkRequest(order);
+    const reply = await this.#process.conversation.request(message, { handle, signal, timeout });
+    return reply as Reply<P, 'primaryRequest', T>;
+  }
+
+  /** Sends a signal. To the cluster this is a death like any other: the restart policy decides what follows. */
+  kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
+    return this.process.kill(signal);
+  }
+
+  /**
+   * Stops the worker gracefully and gives up its slot: it is not replaced.
+   *
+   * @param options `timeout`: milliseconds until SIGTERM. @default drainTimeout of the primary
+   * @returns the exit record, when the process is gone.
+   */
+  async destroy(options: { readonly timeout?: number | undefined } = {}): Promise<ExitRecord> {
+    checkOption('options', options, record);
+    checkKnown(['timeout'], options, 'destroy()');
+    if (options.timeout !== undefined) checkOption('timeout', options.timeout, number({ min: 0, orInfinity: true }));
+    return this.#control.retire(this.#process, 'destroyed', options.timeout);
+  }
+
+  /** The same as {@link destroy}, under Node's name. */
+  disconnect(): Promise<ExitRecord> {
+    return this.destroy();
+  }
+
+  toString(): string {
+    return `${this.name} (${this.id})`;
+  }
+}

@@ -1,0 +1,294 @@
+import type { Worker } from 'node:cluster';
+import type { SendHandle } from 'node:child_process';
+import type { IncomingRequest } from '../channel/incoming-request.js';
+import { WorkerExitedError } from '../errors/errors.js';
+import { toWireError } from '../errors/wire-error.js';
+import { type Frame, FrameKind, stopFrame } from '../protocol/frame.js';
+import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
+import type { Slot } from '../supervision/slot.js';
+import type { Clock, Timer } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
+import { type Conversation, converse } from './conversation.js';
+import type { ReadyOn, ResolvedPrimaryOptions } from './options.js';
+import { StopLadder } from './stop-ladder.js';
+import type { WorkerHandle } from './worker-handle.js';
+
+/** Where a worker is in its life. */
+export type WorkerState = 'starting' | 'online' | 'ready' | 'standby' | 'draining' | 'stopping' | 'exited';
+
+/** How Node reports an address that a worker listens on. */
+export interface ListeningAddress {
+  /** An IP address, or the path of a unix socket; `null` or `undefined` for all addresses. */
+  readonly address: string | null | undefined;
+  readonly port: number | undefined;
+  /** 4 and 6 for TCP, -1 for a unix socket. */
+  readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
+}
+
+/** Who is told of the turns in a process's life. */
+export interface WorkerLife {
+  ready(worker: WorkerProcess): void;
+  /** It was ready and can no longer be given work. */
+  left(worker: WorkerProcess): void;
+  exited(worker: WorkerProcess, exit: ExitRecord): void;
+}
+
+/** Who is told of everything else a process says and does. */
+export interface WorkerTalk {
+  online(worker: WorkerHandle): void;
+  listening(worker: WorkerHandle, address: ListeningAddress): void;
+  status(worker: WorkerHandle, from: string, to: string): void;
+  message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void;
+  request(worker: WorkerHandle, request: IncomingRequest): void;
+  violation(worker: WorkerHandle, reason: string): void;
+  sendFailed(worker: WorkerHandle, error: unknown, message: unknown): void;
+  /** Node's `error` event of the child process. */
+  failed(worker: WorkerHandle, error: unknown): void;
+  disconnected(worker: WorkerHandle): void;
+}
+
+/** Time limits of a worker's life, in milliseconds. */
+export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'>;
+
+/** What a {@link WorkerProcess} is made of. */
+export interface WorkerProcessParts {
+  readonly node: Worker;
+  readonly slot: Slot;
+  readonly readyOn: ReadyOn;
+  readonly serialization: 'json' | 'advanced';
+  readonly limits: WorkerLimits;
+  readonly clock: Clock;
+  readonly life: WorkerLife;
+  readonly talk: WorkerTalk;
+  /** Makes the handle by which users know the process. */
+  readonly handle: (worker: WorkerProcess) => WorkerHandle;
+}
+
+/** After the operating system's exit the channel is read on for this long: a grandchild may hold it open for ever. */
+const lastWordsTimeout = 50;
+
+/** One forked process: its state, the conversation with it, and the ladder by which it is stopped. */
+export class WorkerProcess {
+  readonly slot: Slot;
+  readonly generation: number;
+  readonly node: Worker;
+  readonly handle: WorkerHandle;
+  readonly conversation: Conversation;
+  readonly exited = new Deferred<ExitRecord>();
+  readonly #parts: WorkerProcessParts;
+  readonly #ladder: StopLadder;
+  readonly #forkedAt: number;
+  readonly #bootTimer: Timer;
+  #state: WorkerState = 'starting';
+  #status = 'INITIALIZING';
+  #wasReady = false;
+  #greeted = false;
+  #disconnected = false;
+  #bootTimedOut = false;
+  #cause: StopCause | undefined;
+  #report: ExitReport['error'];
+  #end: { readonly code: number | null; readonly signal: string | null } | undefined;
+  #lastWords: Timer | undefined;
+
+  constructor(parts: WorkerProcessParts) {
+    const { node, slot, clock, limits, talk } = parts;
+    this.node = node;
+    this.slot = slot;
+    this.generation = slot.generation;
+    this.#parts = parts;
+    this.#forkedAt = clock.now();
+    this.#ladder = new StopLadder(node.process, clock, () => this.#enter('stopping'));
+    this.handle = parts.handle(this);
+    this.conversation = converse(parts, {
+      message: (body, handle) => this.#receive(body, handle),
+      request: request => talk.request(this.handle, request),
+      control: frame => this.#control(frame),
+      violation: reason => talk.violation(this.handle, reason),
+      sendFailed: (error, message) => talk.sendFailed(this.handle, error, message),
+      closed: () => {},
+    });
+    this.conversation.cork();
+    this.#bootTimer = clock.after(limits.readyTimeout, () => this.#bootTooSlow());
+    this.#listen();
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get status(): string {
+    return this.#status;
+  }
+
+  /** Milliseconds since the fork. */
+  get uptime(): number {
+    return this.#parts.clock.now() - this.#forkedAt;
+  }
+
+  /** Whether somebody asked this process to stop. */
+  get isStopping(): boolean {
+    return this.#cause !== undefined;
+  }
+
+  /** What a request to this worker rejects with once it is gone. */
+  get goneError(): WorkerExitedError {
+    const { name } = this.slot;
+    const { code = undefined, signal = undefined } = this.#end ?? {};
+    const how = this.#end ? `exited with ${signal ?? `code ${code}`}` : 'has closed its channel';
+    const facts = { workerId: this.node.id, name, ...(this.#end && { exitCode: this.#end.code, signal: this.#end.signal }) };
+    return new WorkerExitedError(`Worker \`${name}\` (${this.node.id}) ${how}`, facts);
+  }
+
+  /** Stops the process: asks, then SIGTERM after `timeout`, then SIGKILL. A second call can only shorten the wait. */
+  stop(cause: StopCause, timeout = this.#parts.limits.drainTimeout): void {
+    if (this.#state === 'exited') return;
+
+    const { killTimeout } = this.#parts.limits;
+    if (!this.#cause) this.#ask(cause, timeout);
+    this.#ladder.climb({ drainTimeout: timeout, killTimeout });
+  }
+
+  #ask(cause: StopCause, timeout: number): void {
+    this.#cause = cause;
+    this.node.exitedAfterDisconnect = true;
+    this.#enter('draining');
+    // Before its hello, and when it does not use this library, only Node's own request is understood.
+    if (this.#greeted) void this.conversation.control(stopFrame(cause, timeout));
+    else if (this.node.isConnected()) this.node.disconnect();
+  }
+
+  #listen(): void {
+    const { process } = this.node;
+    this.node.once('online', () => this.#online());
+    this.node.on('listening', address => this.#listening(address));
+    process.on('error', error => this.#failed(error));
+    process.once('disconnect', () => this.#channelClosed());
+    process.once('exit', (code, signal) => this.#processExited(code, signal));
+  }
+
+  #online(): void {
+    if (this.#state === 'starting') this.#enter('online');
+    this.#parts.talk.online(this.handle);
+    if (this.#parts.readyOn === 'online') this.#becomeReady();
+  }
+
+  #listening(address: ListeningAddress): void {
+    this.#parts.talk.listening(this.handle, address);
+    if (this.#parts.readyOn === 'listening') this.#becomeReady();
+  }
+
+  #receive(body: unknown, handle: SendHandle | undefined): void {
+    if (this.#parts.readyOn === 'message' && body === 'ready' && !this.#wasReady) this.#becomeReady();
+    else this.#parts.talk.message(this.handle, body, handle);
+  }
+
+  #control(frame: Frame): void {
+    switch (frame[0]) {
+      case FrameKind.hello:
+        this.#greeted = true;
+        this.conversation.uncork();
+        break;
+      case FrameKind.ready:
+        this.#becomeReady();
+        break;
+      case FrameKind.status:
+        this.#setStatus(frame[2]);
+        break;
+      case FrameKind.stop:
+        if (frame[2].error !== undefined) this.#report = toWireError(frame[2].error);
+        this.#enter('draining');
+        break;
+      default:
+        this.#parts.talk.violation(this.handle, `Unexpected frame of kind ${frame[0]}`);
+    }
+  }
+
+  #becomeReady(): void {
+    if (this.#wasReady || this.#cause || this.#bootTimedOut || this.#disconnected) return;
+
+    this.#wasReady = true;
+    this.#bootTimer.cancel();
+    this.#setStatus('IDLE');
+    this.#enter('ready');
+    // A worker of ours has said hello before; a raw one listens from now on.
+    this.conversation.uncork();
+    this.#parts.life.ready(this);
+  }
+
+  #setStatus(to: string): void {
+    const from = this.#status;
+    if (from === to) return;
+
+    this.#status = to;
+    this.#parts.talk.status(this.handle, from, to);
+  }
+
+  #enter(state: WorkerState): void {
+    const from = this.#state;
+    if (from === state || from === 'exited' || (from === 'stopping' && state === 'draining')) return;
+
+    this.#state = state;
+    if (from === 'ready') this.#parts.life.left(this);
+  }
+
+  #bootTooSlow(): void {
+    this.#bootTimedOut = true;
+    this.#ladder.climb({ drainTimeout: 0, killTimeout: 0 });
+  }
+
+  #failed(error: unknown): void {
+    this.#parts.talk.failed(this.handle, error);
+    // A process that could not be spawned has no pid and never exits.
+    if (this.node.process.pid === undefined) this.#processExited(null, null);
+  }
+
+  /** Unreachable from now on: if nobody asked it to stop, it has as long as if somebody had. */
+  #channelClosed(): void {
+    this.#disconnected = true;
+    this.#enter('stopping');
+    this.#parts.talk.disconnected(this.handle);
+    if (this.#end) return this.#finish();
+
+    const { drainTimeout, killTimeout } = this.#parts.limits;
+    this.#ladder.climb({ drainTimeout, killTimeout });
+    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.goneError));
+  }
+
+  #processExited(code: number | null, signal: string | null): void {
+    if (this.#end) return;
+
+    this.#end = { code, signal };
+    this.#bootTimer.cancel();
+    this.#ladder.stop();
+    this.#lastWords?.cancel();
+    if (this.#disconnected) this.#finish();
+    else this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.#finish());
+  }
+
+  #finish(): void {
+    if (this.#state === 'exited' || !this.#end) return;
+
+    this.#lastWords?.cancel();
+    this.conversation.close(this.goneError);
+    this.#enter('exited');
+    if (!this.#disconnected) {
+      this.#disconnected = true;
+      this.#parts.talk.disconnected(this.handle);
+    }
+    const exit = this.#exitRecord(this.#end);
+    this.exited.resolve(exit);
+    this.#parts.life.exited(this, exit);
+  }
+
+  #exitRecord(end: { readonly code: number | null; readonly signal: string | null }): ExitRecord {
+    return exitRecord({
+      ...end,
+      intent: this.#cause,
+      wasReady: this.#wasReady,
+      bootTimedOut: this.#bootTimedOut,
+      error: this.#report,
+      uptime: this.uptime,
+      rung: this.#ladder.rung,
+    });
+  }
+}

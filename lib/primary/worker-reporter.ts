@@ -1,0 +1,78 @@
+import type { SendHandle } from 'node:child_process';
+import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
+import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { Announce, WorkerRequest } from './events.js';
+import type { WorkerHandle } from './worker-handle.js';
+import type { ListeningAddress, WorkerTalk } from './worker-process.js';
+
+/** What the event of a worker's request carries. */
+class WorkerRequestData extends RequestData implements WorkerRequest {
+  readonly worker: WorkerHandle;
+
+  constructor(message: unknown, request: IncomingRequest, worker: WorkerHandle) {
+    super(message, request);
+    this.worker = worker;
+  }
+}
+
+/** Turns what workers say and do into events of the primary; nothing a worker sends gets an exception past it. */
+export class WorkerReporter implements WorkerTalk {
+  readonly #announce: Announce;
+  readonly #inbox: Inbox;
+
+  constructor(announce: Announce, inbox: Inbox) {
+    this.#announce = announce;
+    this.#inbox = inbox;
+  }
+
+  online(worker: WorkerHandle): void {
+    this.#announce('workerOnline', { worker });
+  }
+
+  listening(worker: WorkerHandle, address: ListeningAddress): void {
+    this.#announce('workerListening', { worker, address });
+  }
+
+  status(worker: WorkerHandle, from: string, to: string): void {
+    this.#announce('workerStatus', { worker, from, to });
+  }
+
+  message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void {
+    let message: unknown;
+    try {
+      message = this.#inbox.valid('workerMessage', body);
+    } catch (error) {
+      this.#announce('channelViolation', { worker, reason: 'A message does not fit its schema', error });
+      return;
+    }
+    this.#announce('workerMessage', { message, handle, worker });
+  }
+
+  request(worker: WorkerHandle, request: IncomingRequest): void {
+    let message: unknown;
+    try {
+      message = this.#inbox.valid('workerRequest', request.body);
+    } catch (error) {
+      request.fail(error);
+      return;
+    }
+    const reached = this.#announce('workerRequest', new WorkerRequestData(message, request, worker));
+    if (!reached) refusePrevented('workerRequest', request);
+  }
+
+  violation(worker: WorkerHandle, reason: string): void {
+    this.#announce('channelViolation', { worker, reason });
+  }
+
+  sendFailed(worker: WorkerHandle, error: unknown, message: unknown): void {
+    this.#announce('sendError', { error, message, worker });
+  }
+
+  failed(worker: WorkerHandle, error: unknown): void {
+    this.#announce('workerError', { error, worker });
+  }
+
+  disconnected(worker: WorkerHandle): void {
+    this.#announce('workerDisconnect', { worker });
+  }
+}

@@ -1,0 +1,34 @@
+import type { Clock } from './clock.js';
+
+/** Warnings about one subject are at least this far apart, in milliseconds. */
+const quietTime = 10_000;
+
+/** More subjects than this are forgotten, so that a hostile sender of ever new ones cannot fill the memory. */
+const mostSubjects = 1_000;
+
+/** Node's process warnings, of which no subject can make a flood. */
+export class Warner {
+  readonly #clock: Clock;
+  readonly #last = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Warns of the subject, unless it did ever before. */
+  once(subject: string, message: string): void {
+    if (!this.#last.has(subject)) this.#warn(subject, message);
+  }
+
+  /** Warns of the subject, unless it did in the last ten seconds. */
+  limited(subject: string, message: string): void {
+    const last = this.#last.get(subject);
+    if (last === undefined || this.#clock.now() - last >= quietTime) this.#warn(subject, message);
+  }
+
+  #warn(subject: string, message: string): void {
+    if (this.#last.size >= mostSubjects) this.#last.clear();
+    this.#last.set(subject, this.#clock.now());
+    process.emitWarning(message, { type: 'ClusterWarning', code: subject });
+  }
+}
