@@ -1,1 +1,87 @@
-export {};
+export { ClusterError } from './errors/cluster-error.js';
+export {
+  BackpressureError,
+  ChannelClosedError,
+  DestroyedError,
+  DuplicateSubscriptionError,
+  EventAccessError,
+  EventDefinitionError,
+  GroupFailedError,
+  HandlerMismatchError,
+  InvalidListenerError,
+  InvalidOptionError,
+  MessageValidationError,
+  NotAPrimaryError,
+  NotAWorkerError,
+  NoWorkerError,
+  PreventedError,
+  RemoteError,
+  RequestPreventedError,
+  RequestTimeoutError,
+  SchedulingPolicyError,
+  ShutDownError,
+  UnknownMessageTypeError,
+  UnknownOptionError,
+  UnknownWorkerError,
+  UnserializableMessageError,
+  WorkerBootError,
+  WorkerExistsError,
+  WorkerExitedError,
+  WorkerNameError,
+  WorkerScriptNotFoundError,
+  WrongCallError,
+} from './errors/errors.js';
+export type { WireError } from './errors/wire-error.js';
+export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
+export { Initializable } from './lifecycle/initializable.js';
+export type { OptionDeclaration, OptionDeclarations, ResolvedOptions } from './lifecycle/option-table.js';
+export type { RequestOrder, SendOrder, WorkerTarget } from './primary/cluster-primary.js';
+export { ClusterPrimary } from './primary/cluster-primary.js';
+export type { PrimaryEvents, PrimaryHandlers, WorkerMessageEvent, WorkerRequestEvent } from './primary/events.js';
+export type { ForkOptions } from './primary/fork-options.js';
+export type {
+  ClusterPrimaryOptions,
+  ReadyOn,
+  RestartOptions,
+  SchedulingPolicy,
+  Serialization,
+} from './primary/options.js';
+export { WorkerHandle } from './primary/worker-handle.js';
+export type { ListeningAddress, WorkerState } from './primary/worker-process.js';
+export type { WorkerSettings } from './primary/worker-settings.js';
+export type {
+  PeerIdentity,
+  PeerMessageEvent,
+  PeerRequestEvent,
+  PrimaryMessageEvent,
+  PrimaryRequestEvent,
+  WorkerHandlers,
+} from './protocol/handlers.js';
+export type {
+  AnyProtocol,
+  Incoming,
+  Outgoing,
+  OutgoingRequest,
+  Protocol,
+  Reply,
+  RequestTypeOf,
+  StreamItem,
+  StreamTypeOf,
+  TypeOf,
+} from './protocol/protocol.js';
+export type { RequestSchemas, SchemaTable } from './protocol/schema.js';
+export type { StandardSchema } from './protocol/standard-schema.js';
+export type { AnyEvents, EventOf, PhasedEvent, PubsubEvents } from './pubsub/event.js';
+export type {
+  EventDefinition,
+  EventDefinitions,
+  LifecycleFunction,
+  SubscriptionAttempt,
+} from './pubsub/event-definition.js';
+export { Pubsub } from './pubsub/pubsub.js';
+export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
+export type { ExitCause, ExitRecord } from './supervision/exit-record.js';
+export { ClusterWorker } from './worker/cluster-worker.js';
+export type { WorkerEvents } from './worker/events.js';
+export type { ClusterWorkerOptions } from './worker/options.js';
+export type { WorkerRequestOrder, WorkerSendOrder } from './worker/orders.js';

@@ -62,17 +62,20 @@ export class Inbox {
     return typeof handler === 'function' ? { result: handler.call(this.#target, event) } : handler;
   }
 
-  /** Answers a request with what its handler returns or throws; returns `false` when it has none. Never throws. */
-  answer(section: RequestSection, event: Dispatched): boolean {
+  /**
+   * Answers a request with what its handler returns or throws; `undefined` when it has none. Never throws.
+   *
+   * @returns a promise that resolves when the request is answered.
+   */
+  answer(section: RequestSection, event: Dispatched): Promise<void> | undefined {
     const request = RequestData.requestOf(event.data);
     const handler = findHandler(this.#target, section, event.data.message);
     if (typeof handler !== 'function') {
       request?.fail(unknownType(section, event.data.message));
-      return false;
+      return undefined;
     }
 
-    void settle(request, () => handler.call(this.#target, event));
-    return true;
+    return settle(request, () => handler.call(this.#target, event));
   }
 
   #schemasOf(section: Section, message: unknown): RequestSchemas {
@@ -99,7 +102,9 @@ async function settle(request: IncomingRequest | undefined, handle: () => unknow
 function unknownType(section: RequestSection, message: unknown): UnknownMessageTypeError {
   const type = dispatchType(message);
   const sentence =
-    type === undefined ? 'A request without a `type` has no handler' : `No handler answers \`${type}\` in \`${section}\``;
+    type === undefined
+      ? 'A request without a `type` has no handler'
+      : `No handler answers \`${type}\` in \`${section}\``;
   return new UnknownMessageTypeError(sentence, { section, type });
 }
 

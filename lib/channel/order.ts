@@ -46,7 +46,10 @@ function check(order: unknown, names: ReadonlySet<string>, where: string): Reque
   const given = order as RequestOrder;
   for (const name in given) if (!names.has(name)) checkKnown(names, given, where);
   if (!('message' in given)) {
-    throw new InvalidOptionError(`Expected \`message\` to be given to ${where}`, { option: 'message', value: undefined });
+    throw new InvalidOptionError(`Expected \`message\` to be given to ${where}`, {
+      option: 'message',
+      value: undefined,
+    });
   }
   if (given.signal !== undefined) checkOption('signal', given.signal, signalRule);
   return given;

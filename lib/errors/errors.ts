@@ -58,6 +58,11 @@ export class NotAWorkerError extends ClusterError<{ readonly pid: number }> {
   readonly code = 'CLUSTER_NOT_A_WORKER';
 }
 
+/** The process has a `ClusterWorker` already; two would answer each other's messages. Code `CLUSTER_WORKER_EXISTS`. */
+export class WorkerExistsError extends ClusterError<{ readonly pid: number }> {
+  readonly code = 'CLUSTER_WORKER_EXISTS';
+}
+
 /** There is no file at `workerScript`. Code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`. */
 export class WorkerScriptNotFoundError extends ClusterError<{ readonly script: string }> {
   readonly code = 'CLUSTER_WORKER_SCRIPT_NOT_FOUND';
@@ -134,7 +139,10 @@ export class UnknownMessageTypeError extends ClusterError<{ readonly section: st
 }
 
 /** A stream was requested, or a plain reply was streamed. Code `CLUSTER_WRONG_CALL`. */
-export class WrongCallError extends ClusterError<{ readonly type: unknown; readonly use: 'request' | 'stream' | 'send' }> {
+export class WrongCallError extends ClusterError<{
+  readonly type: unknown;
+  readonly use: 'request' | 'stream' | 'send';
+}> {
   readonly code = 'CLUSTER_WRONG_CALL';
 }
 

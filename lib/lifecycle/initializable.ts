@@ -53,7 +53,6 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
 
   static {
     this.define<InitializableEvents>({
-     
       initializeComplete: { publishOnce: true, preventable: false },
       initializeError: { publishOnce: true },
       destroy: { completeOnce: true, preventable: false },

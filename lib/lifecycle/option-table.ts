@@ -1,5 +1,5 @@
 import { checkKnown, checkOption } from '../errors/check-option.js';
-import { record, type Rule } from '../util/check.js';
+import { type Rule, record } from '../util/check.js';
 
 /** What a class says about one of its options; `{}` says that it exists. */
 export interface OptionDeclaration {
@@ -20,9 +20,9 @@ export type OptionDeclarations = { readonly [name: string]: OptionDeclaration };
 export type ResolvedOptions = { readonly [name: string]: unknown };
 
 /** The `static options` of a class and of those it extends, merged base first. */
-export function declaredOptions(constructor: object): OptionDeclarations {
+export function declaredOptions(ofClass: object): OptionDeclarations {
   const chain: OptionDeclarations[] = [];
-  for (let level: object | null = constructor; level; level = Object.getPrototypeOf(level)) {
+  for (let level: object | null = ofClass; level; level = Object.getPrototypeOf(level)) {
     const declared: unknown = Object.getOwnPropertyDescriptor(level, 'options')?.value;
     if (typeof declared === 'object' && declared !== null) chain.unshift(declared as OptionDeclarations);
   }

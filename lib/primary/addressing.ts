@@ -40,7 +40,9 @@ function resolve(to: unknown, supervisor: Supervisor): Addressee | readonly Addr
 }
 
 function named(name: string, supervisor: Supervisor): Addressee {
-  return supervisor.roster.named(name) ?? supervisor.slots.find(slot => slot.name === name) ?? unknown(name, supervisor);
+  return (
+    supervisor.roster.named(name) ?? supervisor.slots.find(slot => slot.name === name) ?? unknown(name, supervisor)
+  );
 }
 
 function unknown(to: number | string, supervisor: Supervisor): UnknownWorkerError {

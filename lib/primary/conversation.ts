@@ -8,7 +8,10 @@ import type { WorkerProcessParts } from './worker-process.js';
 export type Conversation = Pick<Peer, 'send' | 'request' | 'control' | 'cork' | 'uncork' | 'pending' | 'close'>;
 
 /** Begins the conversation with a process that was just forked. */
-export function converse({ node, slot, readyOn, serialization, clock }: WorkerProcessParts, hooks: PeerHooks): Conversation {
+export function converse(
+  { node, slot, readyOn, serialization, clock }: WorkerProcessParts,
+  hooks: PeerHooks,
+): Conversation {
   const channel = new IpcChannel(node.process, { name: slot.name, serialization });
   return readyOn === 'hello' ? new Peer(channel, hooks, { clock }) : new RawPeer(channel, hooks);
 }

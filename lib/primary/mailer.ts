@@ -40,7 +40,8 @@ export class Mailer {
 
     const outcomes = await Promise.allSettled(targets.map(target => this.#deliver(target, order)));
     const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-    if (errors.length > 0) throw new AggregateError(errors, `The message did not reach ${errors.length} of ${targets.length}`);
+    if (errors.length > 0)
+      throw new AggregateError(errors, `The message did not reach ${errors.length} of ${targets.length}`);
 
     return outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   }
@@ -60,7 +61,9 @@ export class Mailer {
   #deliver(target: Addressee, order: SendOrder): Promise<WorkerHandle> {
     const { message, handle, signal } = order;
     if (target instanceof WorkerHandle) {
-      return processOf(target).conversation.send(message, { handle, signal }).then(() => target);
+      return processOf(target)
+        .conversation.send(message, { handle, signal })
+        .then(() => target);
     }
     if (target instanceof Error) {
       this.#announce('sendError', { error: target, message, worker: undefined });

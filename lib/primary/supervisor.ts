@@ -168,7 +168,10 @@ export class Supervisor implements WorkerLife, HandleControl {
     if (!this.parts.announce('workerReplace', { worker, exit, delay })) {
       this.#execute(this.#reconciler.dropReplacement(slot));
     } else if (delay > 0) {
-      this.#delays.set(slot, this.parts.clock.after(delay, () => this.#due(slot, generation)));
+      this.#delays.set(
+        slot,
+        this.parts.clock.after(delay, () => this.#due(slot, generation)),
+      );
     } else {
       this.#due(slot, generation);
     }
@@ -183,8 +186,14 @@ export class Supervisor implements WorkerLife, HandleControl {
   #launch(slot: Slot, generation: number): void {
     const { options, settings, clock, talk } = this.parts;
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
-    const identity = { CLUSTER_GROUP: slot.group, CLUSTER_SLOT: String(slot.index), CLUSTER_NAME: slot.name };
     const { readyOn, serialization } = options;
+    const identity = {
+      CLUSTER_GROUP: slot.group,
+      CLUSTER_SLOT: String(slot.index),
+      CLUSTER_NAME: slot.name,
+      // Node does not tell a worker how its channel encodes.
+      CLUSTER_SERIALIZATION: serialization,
+    };
     const handle = (process: WorkerProcess) => new WorkerHandle(process, this);
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
@@ -217,11 +226,14 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   #bootError(slot: Slot, { code, signal, cause, error }: ExitRecord): Error {
     if (this.isShuttingDown) {
-      return new ShutDownError(`Worker \`${slot.name}\` was not ready when the cluster shut down`, { operation: 'fork' });
+      return new ShutDownError(`Worker \`${slot.name}\` was not ready when the cluster shut down`, {
+        operation: 'fork',
+      });
     }
 
     const workerId = this.#latest.get(slot)?.node.id ?? 0;
-    const how = cause === 'bootTimeout' ? 'was not ready in time' : `exited with ${signal ?? `code ${code}`} before it was ready`;
+    const how =
+      cause === 'bootTimeout' ? 'was not ready in time' : `exited with ${signal ?? `code ${code}`} before it was ready`;
     const why = error && fromWireError(error);
     const message = `Worker \`${slot.name}\` ${how}${why ? `: ${why.message}` : ''}`;
     return new WorkerBootError(message, { workerId, name: slot.name, exitCode: code, signal }, { cause: why });

@@ -1,11 +1,19 @@
 import type { ChildProcess, SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
+import { checkRequest, checkSend } from '../channel/order.js';
 import { checkKnown, checkOption } from '../errors/check-option.js';
-import type { AnyProtocol, Outgoing, Protocol, Reply, RequestPayload, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type {
+  AnyProtocol,
+  Outgoing,
+  Protocol,
+  Reply,
+  RequestPayload,
+  RequestTypeOf,
+  TypeOf,
+} from '../protocol/protocol.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
 import type { Abortable } from '../util/abortable.js';
 import { number, record } from '../util/check.js';
-import { checkRequest, checkSend } from '../channel/order.js';
 import type { WorkerProcess, WorkerState } from './worker-process.js';
 
 /** What to send to one worker. */
@@ -131,9 +139,7 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
    * @throws {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link UnserializableMessageError}
    * `CLUSTER_UNSERIALIZABLE_MESSAGE`, or the signal's reason.
    */
-  send<T extends TypeOf<P, 'primaryMessage'>>(
-    order: WorkerSendOrder<Outgoing<P, 'primaryMessage', T>>,
-  ): Promise<this> {
+  send<T extends TypeOf<P, 'primaryMessage'>>(order: WorkerSendOrder<Outgoing<P, 'primaryMessage', T>>): Promise<this> {
     const { message, handle, signal } = checkSend(order);
     const sent = this.#process.conversation.send(message, { handle, signal }).then(() => this);
     sent.catch(() => {});

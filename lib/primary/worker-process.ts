@@ -1,5 +1,5 @@
-import type { Worker } from 'node:cluster';
 import type { SendHandle } from 'node:child_process';
+import type { Worker } from 'node:cluster';
 import type { IncomingRequest } from '../channel/incoming-request.js';
 import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
@@ -135,7 +135,11 @@ export class WorkerProcess {
     const { name } = this.slot;
     const { code = undefined, signal = undefined } = this.#end ?? {};
     const how = this.#end ? `exited with ${signal ?? `code ${code}`}` : 'has closed its channel';
-    const facts = { workerId: this.node.id, name, ...(this.#end && { exitCode: this.#end.code, signal: this.#end.signal }) };
+    const facts = {
+      workerId: this.node.id,
+      name,
+      ...(this.#end && { exitCode: this.#end.code, signal: this.#end.signal }),
+    };
     return new WorkerExitedError(`Worker \`${name}\` (${this.node.id}) ${how}`, facts);
   }
 
@@ -208,7 +212,7 @@ export class WorkerProcess {
 
     this.#wasReady = true;
     this.#bootTimer.cancel();
-    this.#setStatus('IDLE');
+    if (this.#parts.readyOn !== 'hello') this.#setStatus('IDLE');
     this.#enter('ready');
     // A worker of ours has said hello before; a raw one listens from now on.
     this.conversation.uncork();
@@ -247,10 +251,12 @@ export class WorkerProcess {
     this.#disconnected = true;
     this.#enter('stopping');
     this.#parts.talk.disconnected(this.handle);
-    if (this.#end) return this.#finish();
+    if (this.#end) {
+      this.#finish();
+      return;
+    }
 
-    const { drainTimeout, killTimeout } = this.#parts.limits;
-    this.#ladder.climb({ drainTimeout, killTimeout });
+    this.#ladder.climb(this.#parts.limits);
     this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.goneError));
   }
 
@@ -288,7 +294,7 @@ export class WorkerProcess {
       bootTimedOut: this.#bootTimedOut,
       error: this.#report,
       uptime: this.uptime,
-      rung: this.#ladder.rung,
+      rung: this.#cause || this.#bootTimedOut ? this.#ladder.rung : undefined,
     });
   }
 }

@@ -42,7 +42,7 @@ export class WorkerReporter implements WorkerTalk {
     try {
       message = this.#inbox.valid('workerMessage', body);
     } catch (error) {
-      this.#announce('channelViolation', { worker, reason: 'A message does not fit its schema', error });
+      this.#announce('channelViolation', { worker, reason: 'a message that does not fit its schema', error });
       return;
     }
     this.#announce('workerMessage', { message, handle, worker });

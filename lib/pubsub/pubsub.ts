@@ -60,7 +60,6 @@ export class Pubsub<E extends object = AnyEvents> {
    * @throws {@link EventDefinitionError} (`CLUSTER_EVENT_DEFINITION`) when a definition contradicts itself.
    */
   protected static define<Events extends object>(definitions: EventDefinitions<Events>): void {
-    // biome-ignore lint/complexity/noThisInStatic: the class it is called on, which is a subclass as a rule.
     defineEvents(this.prototype, definitions);
   }
 

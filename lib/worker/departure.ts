@@ -1,0 +1,118 @@
+import { checkKnown, checkOption } from '../errors/check-option.js';
+import { ChannelClosedError } from '../errors/errors.js';
+import type { Stop } from '../protocol/frame.js';
+import { waitOrAbort } from '../util/abortable.js';
+import { number, optional, record } from '../util/check.js';
+import type { Clock } from '../util/clock.js';
+import type { InFlight } from '../util/in-flight.js';
+import type { PrimaryLink } from './primary-link.js';
+
+/** How long the last words may take when nobody reads them, in milliseconds. */
+const lastWordsTimeout = 5_000;
+
+/** What a {@link Departure} is made with. */
+export interface DepartureParts {
+  readonly link: PrimaryLink;
+  readonly clock: Clock;
+  /** Open handlers, which may finish. */
+  readonly work: InFlight;
+  /** Milliseconds that they have, unless somebody says otherwise. */
+  readonly drainTimeout: number;
+  /** Told once, when the departure begins. */
+  readonly begun: (reason: string) => void;
+  /** Takes every level of the worker down. */
+  readonly takeDown: () => Promise<void>;
+  /** Told when that failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** How a leave came about. */
+export interface LeaveOptions {
+  /** Milliseconds until draining ends, finished or not. @default drainTimeout */
+  readonly timeout?: number | undefined;
+  /** Whether the primary asked, and so knows. @default false */
+  readonly asked?: boolean;
+}
+
+/**
+ * Checks the options of a worker's `destroy()`.
+ *
+ * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
+ * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
+ */
+export function checkLeave(options: { readonly timeout?: number | undefined }): void {
+  checkOption('options', options, record);
+  checkKnown(['timeout'], options, 'destroy()');
+  checkOption('timeout', options.timeout, optional(number({ min: 0, orInfinity: true })));
+}
+
+/** How a worker leaves: once, for one reason, within a deadline; its process ends at the end. */
+export class Departure {
+  readonly #parts: DepartureParts;
+  readonly #deadline = new AbortController();
+  #leaving: Promise<void> | undefined;
+
+  constructor(parts: DepartureParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to leave, or joins; resolves when the worker is taken down, just before its process ends. */
+  leave(reason: string, { timeout = this.#parts.drainTimeout, asked = false }: LeaveOptions = {}): Promise<void> {
+    if (this.#leaving) return this.#leaving;
+
+    const { clock, link, begun, takeDown } = this.#parts;
+    clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
+    if (!asked) link.tellStopping(reason);
+    begun(reason);
+    this.#leaving = takeDown();
+    this.#leaving.then(
+      () => this.exit(0),
+      error => this.#takeDownFailed(error),
+    );
+    return this.#leaving;
+  }
+
+  /** The primary asks. */
+  stop({ reason, timeout = Number.POSITIVE_INFINITY }: Stop): Promise<void> {
+    return this.leave(reason, { timeout, asked: true });
+  }
+
+  /** SIGTERM: the first begins to leave, the next ends the draining. */
+  terminate(): void {
+    if (this.#leaving) this.#deadline.abort();
+    else void this.leave('SIGTERM');
+  }
+
+  /** The primary is gone, or has let go of this worker: finish, within the deadline, since nobody else would end it. */
+  disconnected(): void {
+    const { clock, link, drainTimeout } = this.#parts;
+    link.peer.close(new ChannelClosedError('The primary has closed the channel', { peer: 'the primary' }));
+    clock.after(drainTimeout, () => process.exit(1));
+    void this.leave('disconnected', { asked: true });
+  }
+
+  /** Whether the worker is leaving. */
+  get hasBegun(): boolean {
+    return this.#leaving !== undefined;
+  }
+
+  /** Resolves when no handler is open, or at the deadline. */
+  async drain(): Promise<void> {
+    await waitOrAbort(this.#parts.work.idle(), this.#deadline.signal).catch(() => {});
+  }
+
+  /** Ends the process once the operating system took everything that was said, or nobody listens. */
+  async exit(code: number): Promise<never> {
+    const { clock, link } = this.#parts;
+    const late = new AbortController();
+    clock.after(lastWordsTimeout, () => late.abort());
+    if (link.peer.connected) await waitOrAbort(link.peer.drained(), late.signal).catch(() => {});
+    process.exit(code);
+  }
+
+  #takeDownFailed(error: unknown): void {
+    this.#parts.link.tellFailure(error);
+    this.#parts.failed(error);
+    void this.exit(1);
+  }
+}

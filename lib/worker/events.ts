@@ -1,0 +1,43 @@
+import type { SendHandle } from 'node:child_process';
+import type { InitializableEvents } from '../lifecycle/initializable.js';
+import type { EventDefinitions } from '../pubsub/event-definition.js';
+
+/** A message of the primary, before its type is known. */
+export interface PrimaryMessage {
+  readonly message: unknown;
+  /** The socket or server that came with the message. */
+  readonly handle: SendHandle | undefined;
+}
+
+/** A request of the primary, before its type is known. */
+export interface PrimaryRequest extends PrimaryMessage {
+  /** Aborted when the primary no longer waits; made when first read. */
+  readonly signal: AbortSignal;
+}
+
+/** Events of {@link ClusterWorker}: name -> data. `docs/events.md` tells when they come and what prevention does. */
+export interface WorkerEvents extends InitializableEvents {
+  primaryMessage: PrimaryMessage;
+  primaryMessageUnhandled: PrimaryMessage;
+  primaryRequest: PrimaryRequest;
+  primaryRequestUnhandled: PrimaryRequest;
+  /** `expected`: whether somebody had asked this worker to stop. */
+  primaryDisconnect: { readonly expected: boolean };
+  statusChange: { readonly from: string; readonly to: string };
+  activate: object;
+  /** Stopping begins; `reason` is the primary's, or `destroyed`, `disconnected`, or the signal's name. */
+  shutDown: { readonly reason: string };
+  /** Something the primary sent was refused and dropped. */
+  channelViolation: { readonly reason: string; readonly error?: unknown };
+  /** A message could not be sent; its `send` rejects with the same error. */
+  sendError: { readonly error: unknown; readonly message: unknown };
+}
+
+const fact = { preventable: false };
+
+export const workerEventDefinitions: EventDefinitions<WorkerEvents> = {
+  primaryDisconnect: fact,
+  statusChange: fact,
+  activate: fact,
+  shutDown: { completeOnce: true, preventable: false },
+};

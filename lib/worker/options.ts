@@ -1,0 +1,27 @@
+import type { InitializableOptions } from '../lifecycle/initializable.js';
+import type { OptionDeclarations } from '../lifecycle/option-table.js';
+import type { Protocol } from '../protocol/protocol.js';
+import type { SchemaTable } from '../protocol/schema.js';
+import { number, record } from '../util/check.js';
+
+/** Options of {@link ClusterWorker}. */
+export interface ClusterWorkerOptions<P extends Protocol = Protocol> extends InitializableOptions {
+  /**
+   * Milliseconds that open handlers have to finish when the worker stops by itself or loses its primary; when the
+   * primary asks, its `drainTimeout` counts. @default 30_000
+   */
+  readonly drainTimeout?: number | undefined;
+  /** Standard Schemas by section and type, which validate what is received. */
+  readonly schemas?: SchemaTable<P> | undefined;
+}
+
+/** {@link ClusterWorkerOptions} after every check, with every default. */
+export interface ResolvedWorkerOptions {
+  readonly drainTimeout: number;
+  readonly schemas: SchemaTable<Protocol> | undefined;
+}
+
+export const workerDeclarations: OptionDeclarations = {
+  drainTimeout: { default: 30_000, ...number({ min: 0, orInfinity: true }) },
+  schemas: record,
+};

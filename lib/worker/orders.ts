@@ -1,0 +1,33 @@
+import type { SendHandle } from 'node:child_process';
+import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type { Abortable } from '../util/abortable.js';
+import { oneOf, optional, type Rule } from '../util/check.js';
+
+interface ToPrimary<M> extends Abortable {
+  /** Kept by reference until the promise settles: do not change it before. */
+  readonly message: M;
+  /** A socket or server that goes to the primary with the message. */
+  readonly handle?: SendHandle | undefined;
+  /** @default 'primary' */
+  readonly to?: 'primary' | undefined;
+}
+
+/** What `send()` of a worker takes. */
+export interface WorkerSendOrder<P extends Protocol, T extends TypeOf<P, 'workerMessage'>>
+  extends ToPrimary<Outgoing<P, 'workerMessage', T>> {}
+
+/** What `request()` of a worker takes. */
+export interface WorkerRequestOrder<P extends Protocol, T extends RequestTypeOf<P, 'workerRequest'>>
+  extends ToPrimary<OutgoingRequest<P, 'workerRequest', T>> {
+  /** Milliseconds until `RequestTimeoutError`; `Infinity` is allowed. @default 30_000 */
+  readonly timeout?: number | undefined;
+}
+
+/** Whom a worker can send to. */
+export const destinationRule: Rule = optional(oneOf('primary'));
+
+/** What a worker can say of itself. */
+export const statusRule: Rule = {
+  expected: 'a string of 1 to 128 characters',
+  accepts: value => typeof value === 'string' && value.length > 0 && value.length <= 128,
+};

@@ -1,0 +1,91 @@
+import type { SendHandle } from 'node:child_process';
+import type { IncomingRequest } from '../channel/incoming-request.js';
+import { IpcChannel } from '../channel/ipc-channel.js';
+import { Peer } from '../channel/peer.js';
+import { toWireError } from '../errors/wire-error.js';
+import {
+  type ControlFrame,
+  FrameKind,
+  failureFrame,
+  helloFrame,
+  readyFrame,
+  type Stop,
+  statusFrame,
+  stopFrame,
+} from '../protocol/frame.js';
+import type { Clock } from '../util/clock.js';
+
+/** Who is told what the primary says. */
+export interface PrimaryLinkListener {
+  message(body: unknown, handle: SendHandle | undefined): void;
+  request(request: IncomingRequest): void;
+  stop(stop: Stop): void;
+  violation(reason: string): void;
+  sendFailed(error: unknown, message: unknown): void;
+}
+
+/** What a {@link PrimaryLink} is made with. */
+export interface PrimaryLinkOptions {
+  readonly serialization: 'json' | 'advanced';
+  readonly clock: Clock;
+}
+
+/** A worker's conversation with its primary, from its hello on. */
+export class PrimaryLink {
+  readonly peer: Peer;
+  readonly #listener: PrimaryLinkListener;
+  /** What came before the worker was initialized; `undefined` since then. */
+  #held: (() => void)[] | undefined = [];
+
+  constructor(listener: PrimaryLinkListener, { serialization, clock }: PrimaryLinkOptions) {
+    this.#listener = listener;
+    const hooks = {
+      message: (body: unknown, handle: SendHandle | undefined) => this.#deliver(() => listener.message(body, handle)),
+      request: (request: IncomingRequest) => this.#deliver(() => listener.request(request)),
+      control: (frame: ControlFrame) => this.#control(frame),
+      violation: (reason: string) => listener.violation(reason),
+      sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
+      closed: () => {},
+    };
+    this.peer = new Peer(new IpcChannel(process, { name: 'the primary', serialization }), hooks, { clock });
+    // `process.exit()` would drop what is queued.
+    process.on('exit', () => this.peer.flushSync());
+    void this.peer.control(helloFrame());
+  }
+
+  /** Lets through, in order, what came before the worker was initialized. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const deliver of held) deliver();
+  }
+
+  /** Resolves when the primary was told that this worker takes work. */
+  tellReady(): Promise<void> {
+    return this.peer.control(readyFrame());
+  }
+
+  tellStatus(status: string): void {
+    void this.peer.control(statusFrame(status));
+  }
+
+  /** From now on the primary selects this worker no more. */
+  tellStopping(reason: string): void {
+    void this.peer.control(stopFrame(reason));
+  }
+
+  /** The last word of a worker that fails, for its exit record. */
+  tellFailure(error: unknown): void {
+    void this.peer.control(failureFrame(toWireError(error)));
+  }
+
+  #deliver(deliver: () => void): void {
+    if (this.#held) this.#held.push(deliver);
+    else deliver();
+  }
+
+  #control(frame: ControlFrame): void {
+    if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
+    else this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
+  }
+}

@@ -1,0 +1,65 @@
+import type { SendHandle } from 'node:child_process';
+import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
+import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { Stop } from '../protocol/frame.js';
+import type { WorkerEvents } from './events.js';
+import type { PrimaryLinkListener } from './primary-link.js';
+
+/** Publishes an event; `false` when it was prevented or stopped before it was complete. */
+export type Announce = <Name extends keyof WorkerEvents & string>(name: Name, data: WorkerEvents[Name]) => boolean;
+
+/** What a {@link PrimaryReporter} is made with. */
+export interface PrimaryReporterParts {
+  readonly announce: Announce;
+  readonly inbox: Inbox;
+  /** Called when the primary asks the worker to stop. */
+  readonly stop: (stop: Stop) => void;
+}
+
+/** Turns what the primary says into events of the worker. */
+export class PrimaryReporter implements PrimaryLinkListener {
+  readonly #announce: Announce;
+  readonly #inbox: Inbox;
+  readonly #stop: (stop: Stop) => void;
+
+  constructor({ announce, inbox, stop }: PrimaryReporterParts) {
+    this.#announce = announce;
+    this.#inbox = inbox;
+    this.#stop = stop;
+  }
+
+  message(body: unknown, handle: SendHandle | undefined): void {
+    let message: unknown;
+    try {
+      message = this.#inbox.valid('primaryMessage', body);
+    } catch (error) {
+      this.#announce('channelViolation', { reason: 'a message that does not fit its schema', error });
+      return;
+    }
+    this.#announce('primaryMessage', { message, handle });
+  }
+
+  request(request: IncomingRequest): void {
+    let message: unknown;
+    try {
+      message = this.#inbox.valid('primaryRequest', request.body);
+    } catch (error) {
+      request.fail(error);
+      return;
+    }
+    const reached = this.#announce('primaryRequest', new RequestData(message, request));
+    if (!reached) refusePrevented('primaryRequest', request);
+  }
+
+  stop(stop: Stop): void {
+    this.#stop(stop);
+  }
+
+  violation(reason: string): void {
+    this.#announce('channelViolation', { reason });
+  }
+
+  sendFailed(error: unknown, message: unknown): void {
+    this.#announce('sendError', { error, message });
+  }
+}
