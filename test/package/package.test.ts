@@ -1,0 +1,143 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { after, before, describe, it } from 'mocha';
+import { run } from '../support/run.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+const consumer = `
+import { ClusterPrimary, ClusterWorker, type PrimaryHandlers, type Protocol, type WorkerMessageEvent } from 'phased-cluster';
+
+interface Kitchen extends Protocol {
+  workerMessage: { plated: { table: number } };
+  primaryMessage: { cook: { dish: string } };
+}
+
+export class HeadChef extends ClusterPrimary<Kitchen> implements PrimaryHandlers<Kitchen> {
+  tables: number[] = [];
+
+  _eventWorkerMessage_plated({ data: { message } }: WorkerMessageEvent<Kitchen, 'plated'>): void {
+    this.tables.push(message.table);
+  }
+}
+
+export async function dinner(): Promise<void> {
+  await using chef = new HeadChef({ initialize: false });
+  await chef.send({ message: { type: 'cook', dish: 'soup' } });
+  // @ts-expect-error a dish is a string
+  await chef.send({ message: { type: 'cook', dish: 1 } });
+}
+
+export const inWorker: boolean = ClusterWorker.isWorker;
+`;
+
+/** Strict, and looking into our declaration files too. */
+function compilerOptions(module: string, moduleResolution: string): object {
+  return {
+    compilerOptions: {
+      target: 'ES2022',
+      lib: ['ES2024', 'ESNext.Disposable'],
+      module,
+      moduleResolution,
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+    },
+    include: ['consumer.ts'],
+  };
+}
+
+async function installedVersion(name: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(path.join(root, 'node_modules', name, 'package.json'), 'utf8'));
+  return `${name}@${version}`;
+}
+
+describe('the package as users get it', () => {
+  let scratch = '';
+  let files: readonly string[] = [];
+
+  before(async () => {
+    scratch = await mkdtemp(path.join(tmpdir(), 'phased-cluster-'));
+    const packed = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], {
+      cwd: root,
+    });
+    const [{ filename, files: packedFiles }] = JSON.parse(packed);
+    files = packedFiles.map((file: { readonly path: string }) => file.path);
+
+    await writeFile(path.join(scratch, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    await writeFile(path.join(scratch, 'consumer.ts'), consumer);
+    const wanted = [`./${filename}`, await installedVersion('typescript'), await installedVersion('@types/node')];
+    await run('npm', ['install', '--no-audit', '--no-fund', ...wanted], { cwd: scratch, timeout: 100_000 });
+  });
+
+  after(() => rm(scratch, { recursive: true, force: true }));
+
+  const compile = async (module: string, moduleResolution: string) => {
+    await writeFile(path.join(scratch, 'tsconfig.json'), JSON.stringify(compilerOptions(module, moduleResolution)));
+    const compiler = path.join(scratch, 'node_modules', 'typescript', 'bin', 'tsc');
+    return run(process.execPath, [compiler, '-p', '.'], { cwd: scratch });
+  };
+
+  it('holds the library, its types, its sources, its documents and its license', () => {
+    expect(files).to.include.members([
+      'dist/lib/index.js',
+      'dist/lib/index.d.ts',
+      'lib/index.ts',
+      'docs/events.md',
+      'docs/guarantees.md',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'package.json',
+    ]);
+  });
+
+  it('holds no tests, examples, benchmarks or settings of the house', () => {
+    const strangers = files.filter(file => !/^(dist\/lib\/|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(file));
+
+    expect(strangers).to.deep.equal([]);
+    expect(files.filter(file => /\.test\./.test(file))).to.deep.equal([]);
+  });
+
+  it('has one runtime dependency', async () => {
+    const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+
+    expect(Object.keys(dependencies)).to.deep.equal(['eventemitter3']);
+  });
+
+  it('can be imported', async () => {
+    const script = `import('phased-cluster').then(all => console.log(typeof all.ClusterPrimary, typeof all.ClusterWorker))`;
+
+    expect(await run(process.execPath, ['--eval', script], { cwd: scratch })).to.equal('function function\n');
+  });
+
+  it('can be required', async () => {
+    const script = `const all = require('phased-cluster'); console.log(typeof all.ClusterPrimary, typeof all.ClusterWorker)`;
+
+    const args = ['--input-type=commonjs', '--eval', script];
+    expect(await run(process.execPath, args, { cwd: scratch })).to.equal('function function\n');
+  });
+
+  it('does nothing when it is imported', async () => {
+    const script = `import 'phased-cluster'; console.log(process.getActiveResourcesInfo().join())`;
+    const bare = `console.log(process.getActiveResourcesInfo().join())`;
+
+    const evaluate = (source: string) =>
+      run(process.execPath, ['--input-type=module', '--eval', source], { cwd: scratch });
+    expect(await evaluate(script)).to.equal(await evaluate(bare));
+  });
+
+  it('compiles in a strict project with Node resolution', async () => {
+    expect(await compile('NodeNext', 'NodeNext')).to.equal('');
+  });
+
+  it('compiles in a strict project with a bundler', async () => {
+    expect(await compile('ESNext', 'Bundler')).to.equal('');
+  });
+});
