@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { type AnyProtocol, ClusterPrimary, ClusterWorker, type PrimaryEvents, type WorkerEvents } from 'phased-cluster';
+import { readEventTable } from './support/event-tables.js';
+
+/** An object with a key for every event: the compiler refuses a missing one and one too many. */
+type Every<E> = { readonly [Name in keyof E & string]: true };
+
+const primaryEvents: Every<PrimaryEvents<AnyProtocol>> = {
+  initialize: true,
+  initializeComplete: true,
+  initializeError: true,
+  destroy: true,
+  destroyComplete: true,
+  error: true,
+  setup: true,
+  fork: true,
+  workerFork: true,
+  workerOnline: true,
+  workerListening: true,
+  workerReady: true,
+  addWorker: true,
+  removeWorker: true,
+  workerMessage: true,
+  workerMessageUnhandled: true,
+  workerRequest: true,
+  workerRequestUnhandled: true,
+  workerStatus: true,
+  workerError: true,
+  workerDisconnect: true,
+  workerExit: true,
+  workerReplace: true,
+  groupFailed: true,
+  channelViolation: true,
+  sendError: true,
+  shutDown: true,
+  shutDownComplete: true,
+};
+
+const workerEvents: Every<WorkerEvents<AnyProtocol>> = {
+  initialize: true,
+  initializeComplete: true,
+  initializeError: true,
+  destroy: true,
+  destroyComplete: true,
+  error: true,
+  activate: true,
+  primaryMessage: true,
+  primaryMessageUnhandled: true,
+  primaryRequest: true,
+  primaryRequestUnhandled: true,
+  primaryDisconnect: true,
+  statusChange: true,
+  shutDown: true,
+  sendError: true,
+};
+
+/** What the test needs of both classes: to publish from outside, and to see the event before it does anything. */
+interface Probe {
+  attempt(name: string): boolean;
+}
+
+type Emitter = Pick<ClusterPrimary, 'subscribe'> & { _publish(name: string, data: object): unknown };
+
+/** Publishes the event, tries to prevent it, and stops it; returns whether it can be prevented. */
+function canBePrevented(emitter: Emitter, name: string): boolean {
+  let prevented = false;
+  emitter.subscribe(
+    'before',
+    name as never,
+    ((event: { prevent(): void; stopEvent(): void; isPrevented(): boolean }) => {
+      try {
+        event.prevent();
+      } catch {
+        event.stopEvent();
+      }
+      prevented = event.isPrevented();
+    }) as never,
+  );
+  emitter._publish(name, {});
+  return prevented;
+}
+
+class ProbedPrimary extends ClusterPrimary implements Probe {
+  attempt(name: string): boolean {
+    return canBePrevented(this as never, name);
+  }
+}
+
+class ProbedWorker extends ClusterWorker implements Probe {
+  attempt(name: string): boolean {
+    return canBePrevented(this as never, name);
+  }
+}
+
+const sides = [
+  { className: 'ClusterPrimary', defined: primaryEvents, probe: () => new ProbedPrimary({ initialize: false }) },
+  { className: 'ClusterWorker', defined: workerEvents, probe: () => new ProbedWorker({ initialize: false }) },
+] as const;
+
+for (const { className, defined, probe } of sides) {
+  describe(`docs/events.md about ${className}`, () => {
+    const table = async () =>
+      readEventTable(await readFile(new URL('../../docs/events.md', import.meta.url), 'utf8'), className);
+
+    it('lists the events that the class defines, and no others', async () => {
+      const names = (await table()).map(({ name }) => name);
+
+      expect(names).to.have.members(Object.keys(defined));
+    });
+
+    it('says of each event whether it can be prevented', async () => {
+      for (const { name, prevention } of await table()) {
+        const subject: Probe = probe();
+
+        expect(subject.attempt(name), name).to.equal(prevention !== undefined);
+      }
+    });
+  });
+}
