@@ -125,12 +125,13 @@ describe('the package as users get it', () => {
   });
 
   it('does nothing when it is imported', async () => {
-    const script = `import 'phased-cluster'; console.log(process.getActiveResourcesInfo().join())`;
-    const bare = `console.log(process.getActiveResourcesInfo().join())`;
+    // Requests of the module loader come and go; timers, handles and channels would stay.
+    const tell = `console.log(process.getActiveResourcesInfo().filter(name => !name.includes('Req')).join())`;
+    const script = `import 'phased-cluster'; ${tell}`;
 
     const evaluate = (source: string) =>
       run(process.execPath, ['--input-type=module', '--eval', source], { cwd: scratch });
-    expect(await evaluate(script)).to.equal(await evaluate(bare));
+    expect(await evaluate(script)).to.equal(await evaluate(tell));
   });
 
   it('compiles in a strict project with Node resolution', async () => {
