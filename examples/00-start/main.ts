@@ -4,45 +4,14 @@
  * Prints a report, and exits with 0 only if every claim in it holds.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type LoadResult, load } from './load.js';
-import { Owner, type Takings } from './owner.js';
-import { type Check, count, formatReport } from './report.js';
-import { answersPerReport } from './shop.js';
+import { load } from './load.js';
+import { Owner } from './owner.js';
+import { count, formatReport } from './report.js';
+import { connections, firstDuration, judge, type Story, secondDuration, summarize, workerCount } from './story.js';
 import { live, say, styleText } from './style.js';
 
-/** How long the first load lasts, and when in it a worker is killed. In milliseconds. */
-const firstDuration = 4_000;
+/** When a worker is killed, counted from the beginning of the first load. In milliseconds. */
 const killDelay = 1_500;
-/** How long fresh connections put the replacement to work. In milliseconds. */
-const secondDuration = 1_500;
-/** Keep-alive connections of each load. */
-const connections = 10;
-const workerCount = 2;
-
-/** What happened, in numbers. */
-interface Story {
-  readonly first: LoadResult;
-  readonly second: LoadResult;
-  /** Connections that the killed worker had when it was killed. */
-  readonly cut: number;
-  /** From the kill until the replacement was ready, in milliseconds. */
-  readonly replacementTime: number;
-  readonly replacementPid: number | undefined;
-  readonly takings: readonly Takings[];
-  /** In milliseconds. */
-  readonly shutDownTime: number;
-  /** Every process that was ever forked. */
-  readonly pids: ReadonlySet<number>;
-}
-
-/** Whether the operating system knows a process with that id. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 function watch(owner: Owner): Set<number> {
   const pids = new Set<number>();
@@ -97,64 +66,9 @@ async function run(owner: Owner): Promise<Story> {
   return { ...kill, first, second, takings, pids, shutDownTime: performance.now() - stopping };
 }
 
-/** Requests that got no answer at all: lost with a connection, or still under way when the load ended. */
-function unanswered({ sent, answered, refused }: LoadResult): number {
-  return sent - answered - refused;
-}
-
-function check(owner: Owner, story: Story): readonly Check[] {
-  const { first, second, takings, pids } = story;
-  // A connection of the killed worker breaks once, or twice if the primary hands it to the dying process again.
-  const mayBreak = 2 * story.cut;
-  const replacement = takings.find(({ pid }) => pid === story.replacementPid);
-  const booted = workerCount + 1;
-  return [
-    { claim: 'every answer was a success', holds: first.refused + second.refused === 0 },
-    {
-      claim: 'there was real load: 500 answers and more in each part',
-      holds: first.answered > 500 && second.answered > 500,
-    },
-    {
-      claim: `at most ${mayBreak} connections broke, ${story.cut} were the killed worker's`,
-      holds: first.errors <= mayBreak,
-    },
-    { claim: 'no request was lost but on those', holds: unanswered(first) <= connections + mayBreak },
-    {
-      claim: 'none broke after the replacement was ready',
-      holds: second.errors === 0 && unanswered(second) <= connections,
-    },
-    { claim: 'the worker was replaced once, within 5 s', holds: pids.size === booted && story.replacementTime < 5_000 },
-    { claim: 'the replacement answered too', holds: (replacement?.answers ?? 0) > 0 },
-    {
-      claim: 'every message of the workers arrived',
-      holds: takings.every(({ pid, answers }) => owner.reported.get(pid) === answers - (answers % answersPerReport)),
-    },
-    { claim: 'every message to the workers arrived', holds: takings.every(({ special }) => special === 'stew') },
-    {
-      claim: 'every request was answered, both ways',
-      holds: takings.length === workerCount && owner.requestsAnswered === booted + owner.messagesSent,
-    },
-    { claim: 'no process is left', holds: ![...pids].some(isAlive) },
-  ];
-}
-
-function describe(owner: Owner, { first, second, ...story }: Story): readonly (readonly [string, string])[] {
-  const answered = first.answered + second.answered;
-  const rate = answered / (firstDuration / 1000);
-  const lost = Math.max(0, unanswered(first) - connections);
-  return [
-    ['requests answered', `${count(answered)}, ${count(rate)}/s, 99 % within ${Math.max(first.p99, second.p99)} ms`],
-    ['errors', `${first.errors + second.errors} broken connections, about ${lost} requests lost with them`],
-    ['replacement', `ready ${count(story.replacementTime)} ms after SIGKILL`],
-    ['messages', `${count(owner.messagesReceived)} from workers, ${owner.messagesSent} to workers`],
-    ['requests', `${owner.requestsAnswered} asked by workers, ${owner.requestsAsked} asked by the primary`],
-    ['shut down', `${story.pids.size} processes gone after ${count(story.shutDownTime)} ms`],
-  ];
-}
-
 say(styleText('bold', 'phased-cluster: two HTTP workers under load, one is killed in the middle'));
 await using owner = new Owner({ workerCount, workerScript: new URL('./worker.js', import.meta.url) });
 const story = await run(owner);
-const checks = check(owner, story);
-say(formatReport({ rows: describe(owner, story), checks }));
+const checks = judge(owner, story);
+say(formatReport({ rows: summarize(owner, story), checks }));
 process.exitCode = checks.every(({ holds }) => holds) ? 0 : 1;
