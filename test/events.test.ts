@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type AnyProtocol, ClusterPrimary, ClusterWorker, type PrimaryEvents, type WorkerEvents } from 'phased-cluster';
+import { ClusterPrimary, ClusterWorker, type PrimaryEvents, type WorkerEvents } from 'phased-cluster';
 import { readEventTable } from './support/event-tables.js';
 
 /** An object with a key for every event: the compiler refuses a missing one and one too many. */
 type Every<E> = { readonly [Name in keyof E & string]: true };
 
-const primaryEvents: Every<PrimaryEvents<AnyProtocol>> = {
+const primaryEvents: Every<PrimaryEvents> = {
   initialize: true,
   initializeComplete: true,
   initializeError: true,
@@ -38,7 +38,7 @@ const primaryEvents: Every<PrimaryEvents<AnyProtocol>> = {
   shutDownComplete: true,
 };
 
-const workerEvents: Every<WorkerEvents<AnyProtocol>> = {
+const workerEvents: Every<WorkerEvents> = {
   initialize: true,
   initializeComplete: true,
   initializeError: true,
@@ -53,6 +53,7 @@ const workerEvents: Every<WorkerEvents<AnyProtocol>> = {
   primaryDisconnect: true,
   statusChange: true,
   shutDown: true,
+  channelViolation: true,
   sendError: true,
 };
 

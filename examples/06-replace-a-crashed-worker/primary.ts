@@ -7,7 +7,7 @@ primary.on({
   removeWorker: ({ data: { worker } }) => console.log(`${worker.name} is not selected any more`),
   workerExit: ({ data: { worker, code, signal } }) =>
     console.log(`${worker.name} exited: code ${code}, signal ${signal}`),
-  workerReplace: ({ data: { worker } }) => console.log(`${worker.name} is being replaced`),
+  workerReplace: ({ data: { exit } }) => console.log(`cause ${exit.cause}: it is being replaced`),
   addWorker: ({ data: { worker } }) => console.log(`${worker.name} can be selected again`),
 });
 

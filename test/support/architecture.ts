@@ -21,7 +21,7 @@ export const layers = [
 /** Where a package or a part of Node may be imported; anything else that is not Node's is no dependency of ours. */
 const homes: readonly { readonly module: RegExp; readonly where: RegExp }[] = [
   { module: /^eventemitter3$/, where: /^pubsub\/dispatcher\.ts$/ },
-  { module: /^(node:)?cluster$/, where: /^(channel\/ipc-channel|primary\/worker-handle|worker\/[\w-]+)\.ts$/ },
+  { module: /^(node:)?cluster$/, where: /^(channel\/ipc-channel|primary\/[\w-]+|worker\/[\w-]+)\.ts$/ },
   { module: /^(node:)?(timers(\/promises)?|perf_hooks)$/, where: /^(util\/clock|worker\/watchdog[\w-]*)\.ts$/ },
   { module: /^lmdb$/, where: /^lmdb\// },
   { module: /^(@nats-io\/.+|nats)$/, where: /^nats\// },
@@ -105,9 +105,10 @@ export function findStrayImports(sources: Sources): string[] {
       else if (!imported.typeOnly && !home.where.test(file)) yield `imports ${imported.from}, whose home is elsewhere`;
     }
   });
-  const workerFiles = [...sources].filter(([file, source]) => folderOf(file) === 'worker' && touchesCluster(source));
-  if (workerFiles.length > 1)
-    complaints.push(`${workerFiles.map(([file]) => file).join(', ')} all import node:cluster`);
+  for (const side of ['primary', 'worker']) {
+    const touching = [...sources].filter(([file, source]) => folderOf(file) === side && touchesCluster(source));
+    if (touching.length > 1) complaints.push(`${touching.map(([file]) => file).join(', ')} all import node:cluster`);
+  }
   return complaints;
 }
 
