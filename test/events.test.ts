@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { ClusterPrimary, ClusterWorker, type PrimaryEvents, type WorkerEvents } from 'phased-cluster';
+import {
+  ClusterPrimary,
+  ClusterWorker,
+  EventAccessError,
+  type PhasedEvent,
+  type PrimaryEvents,
+  type WorkerEvents,
+} from 'phased-cluster';
 import { readEventTable } from './support/event-tables.js';
 
 /** An object with a key for every event: the compiler refuses a missing one and one too many. */
@@ -64,23 +71,29 @@ interface Probe {
 
 type Emitter = Pick<ClusterPrimary, 'subscribe'> & { _publish(name: string, data: object): unknown };
 
-/** Publishes the event, tries to prevent it, and stops it; returns whether it can be prevented. */
+/** Publishes the event and tries to prevent it; returns whether it can be prevented. */
 function canBePrevented(emitter: Emitter, name: string): boolean {
   let prevented = false;
   emitter.subscribe(
     'before',
     name as never,
-    ((event: { prevent(): void; stopEvent(): void; isPrevented(): boolean }) => {
-      try {
-        event.prevent();
-      } catch {
-        event.stopEvent();
-      }
+    ((event: PhasedEvent) => {
+      attempt(() => event.prevent());
       prevented = event.isPrevented();
+      // So that as little as possible happens with data that is not there; some facts cannot be stopped either.
+      if (!prevented) attempt(() => event.stopEvent());
     }) as never,
   );
   emitter._publish(name, {});
   return prevented;
+}
+
+function attempt(action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    expect(error).to.be.instanceOf(EventAccessError);
+  }
 }
 
 class ProbedPrimary extends ClusterPrimary implements Probe {
