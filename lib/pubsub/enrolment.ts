@@ -1,9 +1,8 @@
 import { DuplicateSubscriptionError, EventAccessError, InvalidListenerError } from '../errors/errors.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { SubscriptionAttempt } from './event-definition.js';
 import type { Hub } from './hub.js';
 import { completeStage, twinStage } from './stage.js';
-import { type Callback, Subscriber } from './subscriber.js';
+import { type Callback, type PlaceAttempt, Subscriber } from './subscriber.js';
 import type { Subscription } from './subscription.js';
 
 /** Who asks: the public, or the object itself. */
@@ -57,14 +56,8 @@ export function enrol(hub: Hub, application: Application, access: Access): Subsc
 export function enrolForEverything(hub: Hub, stageName: string | undefined, callbackFunction: Callback): Subscription {
   if (stageName === completeStage) throw notSubscribable('*', completeStage, 'it is the own work of each event');
 
-  const attempt = {
-    eventName: '*',
-    stageName: stageName ?? twinStage,
-    callbackFunction,
-    host: hub.publisher,
-    once: false,
-  };
-  return admit(hub, hub.everything, new Subscriber(attempt, hub.everything));
+  const application = { eventName: '*', stageName: stageName ?? twinStage, listener: callbackFunction };
+  return admit(hub, hub.everything, new Subscriber(attemptOf(application, hub.publisher), hub.everything));
 }
 
 /** Several subscriptions as one; when one of them fails, those before it are given up. */
@@ -137,10 +130,7 @@ function notSubscribable(event: string, stageName: string, reason: string): Even
   return new EventAccessError(message, { event, stageName });
 }
 
-function attemptOf(
-  { stageName, eventName, listener, once = false }: Application,
-  publisher: object,
-): SubscriptionAttempt & { readonly callbackFunction: Callback } {
+function attemptOf({ stageName, eventName, listener, once = false }: Application, publisher: object): PlaceAttempt {
   const config = typeof listener === 'object' && listener !== null ? listener : { callbackFunction: listener };
   const { callbackFunction } = config;
   if (!['function', 'string', 'symbol'].includes(typeof callbackFunction)) {
@@ -149,6 +139,7 @@ function attemptOf(
       { event: eventName, listener },
     );
   }
-  const { host = publisher, once: onceByConfig = false } = config;
-  return { eventName, stageName, callbackFunction, host, once: once || onceByConfig };
+  const { host, once: onceByConfig = false } = config;
+  const plain = typeof callbackFunction === 'function' && host === undefined ? callbackFunction : undefined;
+  return { eventName, stageName, callbackFunction, plain, host: host ?? publisher, once: once || onceByConfig };
 }

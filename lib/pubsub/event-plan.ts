@@ -39,6 +39,7 @@ export class EventPlan {
   readonly defined: boolean;
   readonly settings: EventSettings;
   readonly stages: readonly string[];
+  readonly stageCount: number;
   /** Where `complete` stands; -1 without one. */
   readonly completeIndex: number;
   /** The stage at which twins see the event. */
@@ -57,6 +58,7 @@ export class EventPlan {
     this.defined = definition !== undefined;
     this.settings = settings;
     this.stages = settings.stages;
+    this.stageCount = this.stages.length;
     this.completeIndex = this.stages.indexOf(completeStage);
     this.twinStage = twinStageOf(this.stages);
     this.methodName = `_event${eventName.charAt(0).toUpperCase()}${eventName.slice(1)}`;

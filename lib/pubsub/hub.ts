@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Definitions } from './definition-registry.js';
 import { resolveDefinition, resolvePlan } from './definition-registry.js';
-import { Dispatcher, dispatch } from './dispatcher.js';
+import { Dispatcher, type DispatcherOwner, dispatch } from './dispatcher.js';
 import { EventPlan, mergeDefinitions } from './event-plan.js';
 import { twinStage } from './stage.js';
 import { type EventHome, StagedEvent } from './staged-event.js';
@@ -14,7 +14,7 @@ const manyEvents = 1024;
 let topology = 0;
 
 /** What one object publishes, and to whom: its dispatchers, and the hubs of its distributors. */
-export class Hub implements EventHome {
+export class Hub implements EventHome, DispatcherOwner {
   readonly publisher: object;
   /** Definitions of this object, over those of its class. */
   readonly definitions: Definitions = new Map();
@@ -27,6 +27,10 @@ export class Hub implements EventHome {
   #pathTopology = -1;
   #pruneAt = manyEvents;
   #released = false;
+  /** Whether anyone but the subscribers of an event by its name may receive it. */
+  #wide = false;
+  /** The dispatcher that was used last: asking the map costs as much as calling a listener. */
+  #latest: Dispatcher | undefined = undefined;
 
   constructor(publisher: object) {
     this.publisher = publisher;
@@ -43,16 +47,20 @@ export class Hub implements EventHome {
   }
 
   dispatcher(name: string): Dispatcher {
-    return this.#dispatchers.get(name) ?? this.#open(name);
+    const latest = this.#latest;
+    if (latest !== undefined && latest.plan.eventName === name) return latest;
+
+    this.#latest = this.#dispatchers.get(name) ?? this.#open(name);
+    return this.#latest;
   }
 
   /** Publishes an event; returns whether it came to the end of its own work: nobody prevented or stopped it before. */
   publish(name: string, data: unknown): boolean {
     if (this.#released) return false;
 
-    const dispatcher = this.#dispatchers.get(name) ?? this.#open(name);
+    const dispatcher = this.dispatcher(name);
     const { plan } = dispatcher;
-    if (dispatcher.empty && plan.traceless && !this.#wide && this.#completeMethod(plan) === undefined) return true;
+    if (dispatcher.silent && !this.#wide && this.#completeMethod(plan) === undefined) return true;
     if (dispatcher.kept !== undefined) return false;
 
     const event = new StagedEvent(plan, plan.fill(data), this);
@@ -70,7 +78,7 @@ export class Hub implements EventHome {
 
   /** Calls a function of a definition. */
   callLifecycle(callbackFunction: Callback | undefined, event: StagedEvent): void {
-    if (callbackFunction !== undefined) invoke({ callbackFunction, host: this.publisher }, event);
+    if (callbackFunction !== undefined) invoke(callbackFunction, this.publisher, event);
   }
 
   hasSubscribers(name: string, stageName: string | undefined): boolean {
@@ -87,11 +95,18 @@ export class Hub implements EventHome {
   addDistributor(hub: Hub): void {
     this.#distributors.add(hub);
     topology++;
+    this.changed();
   }
 
   removeDistributor(hub: Hub): boolean {
+    const removed = this.#distributors.delete(hub);
     topology++;
-    return this.#distributors.delete(hub);
+    this.changed();
+    return removed;
+  }
+
+  changed(): void {
+    this.#wide = this.#distributors.size > 0 || !this.everything.empty;
   }
 
   /** Registers what is called when this hub is released; returns the way out. */
@@ -120,12 +135,16 @@ export class Hub implements EventHome {
 
   #run(event: StagedEvent, dispatcher: Dispatcher): boolean {
     const { plan } = dispatcher;
-    for (let stage = 0; stage < plan.stages.length; stage++) {
+    for (let stage = 0; stage < plan.stageCount; stage++) {
       if (!event.enter(stage)) return this.#endPrevented(event, dispatcher);
       if (stage === plan.completeIndex) {
         if (!this.#complete(event, dispatcher)) return false;
       } else if (this.#wide) this.#distribute(event, plan);
-      else this.#dispatch(event, dispatcher, stage);
+      else {
+        const subscribers = dispatcher.atIndex(stage);
+        if (subscribers.length > 0) dispatch(subscribers, event);
+        if (event.stopped) this.#tellStopped(event, plan);
+      }
 
       if (event.eventStopped) {
         this.callLifecycle(plan.settings.stopEventFunction, event);
@@ -148,8 +167,9 @@ export class Hub implements EventHome {
       if (dispatcher.kept !== undefined) return false;
       dispatcher.kept = event;
     }
-    const callbackFunction = plan.settings.completeFunction ?? this.#completeMethod(plan);
-    this.callLifecycle(callbackFunction, event);
+    event.leave();
+    if (plan.settings.completeFunction !== undefined) this.callLifecycle(plan.settings.completeFunction, event);
+    else if (this.#completeMethod(plan) !== undefined) invoke(plan.methodName, this.publisher, event);
     event.complete();
     return true;
   }
@@ -161,19 +181,15 @@ export class Hub implements EventHome {
     return typeof method === 'function' ? (method as Callback) : undefined;
   }
 
-  #dispatch(event: StagedEvent, dispatcher: Dispatcher, stage: number): void {
-    dispatch(dispatcher.atIndex(stage), event);
-    if (event.stopped) this.#tellStopped(event, dispatcher.plan);
-  }
-
   /** Offers a stage to this object's subscribers, then to each distributor's. */
   #distribute(event: StagedEvent, plan: EventPlan): void {
     for (const hub of this.#reach(plan)) {
       event.arrive(hub.publisher);
       for (const list of hub.#audience(event.name, event.stageName, plan)) if (!event.halted) dispatch(list, event);
       if (event.stopped) this.#tellStopped(event, plan);
-      if (event.distributionStopped || event.eventStopped) return;
+      if (event.distributionStopped || event.eventStopped) break;
     }
+    event.leave();
   }
 
   #tellStopped(event: StagedEvent, { settings }: EventPlan): void {
@@ -194,11 +210,6 @@ export class Hub implements EventHome {
     if (stageName !== undefined) return this.#audience(name, stageName, plan).some(list => list.length > 0);
 
     return !this.everything.empty || !(this.#dispatchers.get(name)?.empty ?? true);
-  }
-
-  /** Whether anyone but the subscribers of an event by its name may receive it. */
-  get #wide(): boolean {
-    return this.#distributors.size > 0 || !this.everything.empty;
   }
 
   #reach(plan: EventPlan): readonly Hub[] {
@@ -236,6 +247,7 @@ export class Hub implements EventHome {
 
   #prune(): void {
     for (const [name, { plan, empty }] of this.#dispatchers) if (empty && !plan.defined) this.#dispatchers.delete(name);
+    this.#latest = undefined;
     this.#pruneAt = Math.max(manyEvents, 2 * this.#dispatchers.size);
   }
 }

@@ -7,8 +7,8 @@ export const defaultStages: readonly string[] = Object.freeze(['before', 'on', c
 /** Stands for the stage at which twins see an event, whichever that is: see {@link twinStageOf}. */
 export const twinStage = '';
 
-/** How many stages an event may have: prevented ones are kept as bits of a number. */
-export const maxStages = 30;
+/** How many stages an event may have: an event keeps the prevented ones as bits of a small integer. */
+export const maxStages = 16;
 
 /** Where the twins (`once`, `events`, `observe`) see an event: at `after`, or at the last stage where there is none. */
 export function twinStageOf(stages: readonly string[]): string | undefined {

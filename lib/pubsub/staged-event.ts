@@ -11,30 +11,34 @@ export interface EventHome {
   fail(error: unknown, event: StagedEvent, stageName: string): void;
 }
 
+// All that changes on the way stands in one small integer, so that an event is cheap to make: five flags, then five bits
+// for the stage (0 before the first), then a bit for each prevented stage.
 const dispatchStopped = 1;
 const distributionStopped = 2;
 const eventStopped = 4;
 const completed = 8;
 const ended = 16;
+const firstStage = 32;
+const stageMask = 31 * firstStage;
+const firstPrevented = 1024;
 
 /** A {@link PhasedEvent} with what the library does to it on its way. One per publication: it may be kept. */
 export class StagedEvent implements PhasedEvent {
-  readonly name: string;
   readonly data: unknown;
   readonly #plan: EventPlan;
   readonly #home: EventHome;
-  #distributor: object;
+  #state = 0;
   #subscription: Subscription | undefined = undefined;
-  #stage = -1;
-  #flags = 0;
-  #prevented = 0;
+  #distributor: object | undefined = undefined;
 
   constructor(plan: EventPlan, data: unknown, home: EventHome) {
-    this.name = plan.eventName;
     this.data = data;
     this.#plan = plan;
     this.#home = home;
-    this.#distributor = home.publisher;
+  }
+
+  get name(): string {
+    return this.#plan.eventName;
   }
 
   get publisher(): object {
@@ -42,7 +46,7 @@ export class StagedEvent implements PhasedEvent {
   }
 
   get distributor(): object {
-    return this.#distributor;
+    return this.#distributor ?? this.#home.publisher;
   }
 
   get stageName(): string {
@@ -50,34 +54,34 @@ export class StagedEvent implements PhasedEvent {
   }
 
   get completed(): boolean {
-    return (this.#flags & completed) !== 0;
+    return (this.#state & completed) !== 0;
   }
 
   get dispatchStopped(): boolean {
-    return (this.#flags & dispatchStopped) !== 0;
+    return (this.#state & dispatchStopped) !== 0;
   }
 
   get distributionStopped(): boolean {
-    return (this.#flags & distributionStopped) !== 0;
+    return (this.#state & distributionStopped) !== 0;
   }
 
   get eventStopped(): boolean {
-    return (this.#flags & eventStopped) !== 0;
+    return (this.#state & eventStopped) !== 0;
   }
 
   /** Whether no further listener of this stage on this object is called. */
   get halted(): boolean {
-    return (this.#flags & (dispatchStopped | eventStopped)) !== 0;
+    return (this.#state & (dispatchStopped | eventStopped)) !== 0;
   }
 
   /** Whether a listener stopped anything in this stage. */
   get stopped(): boolean {
-    return (this.#flags & (dispatchStopped | distributionStopped)) !== 0;
+    return (this.#state & (dispatchStopped | distributionStopped)) !== 0;
   }
 
   /** Whether the event has run as far as it ever will. */
   get ended(): boolean {
-    return (this.#flags & ended) !== 0;
+    return (this.#state & ended) !== 0;
   }
 
   prevent(stage: string = completeStage): this {
@@ -85,33 +89,33 @@ export class StagedEvent implements PhasedEvent {
     if (index < 0) throw this.#refusal(`has no stage \`${stage}\``);
     if (!this.#plan.canPrevent(index)) throw this.#refusal(`is a fact: its stage \`${stage}\` cannot be prevented`);
 
-    if (index > this.#stage && !this.ended) this.#prevented |= 1 << index;
+    if (index > this.#stage && !this.ended) this.#state |= firstPrevented << index;
     return this;
   }
 
   isPrevented(stage: string = completeStage): boolean {
     const index = this.#plan.stages.indexOf(stage);
-    return index >= 0 && (this.#prevented & (1 << index)) !== 0;
+    return index >= 0 && (this.#state & (firstPrevented << index)) !== 0;
   }
 
   stopDispatch(): this {
     if (!this.#plan.settings.dispatchStoppable) throw this.#refusal('does not allow `stopDispatch()`');
 
-    this.#flags |= dispatchStopped;
+    this.#state |= dispatchStopped;
     return this;
   }
 
   stopDistribution(): this {
     if (!this.#plan.settings.distributionStoppable) throw this.#refusal('does not allow `stopDistribution()`');
 
-    this.#flags |= distributionStopped;
+    this.#state |= distributionStopped;
     return this;
   }
 
   stopEvent(): this {
     if (!this.#plan.settings.eventStoppable) throw this.#refusal('does not allow `stopEvent()`');
 
-    this.#flags |= eventStopped;
+    this.#state |= eventStopped;
     return this;
   }
 
@@ -121,19 +125,17 @@ export class StagedEvent implements PhasedEvent {
 
   /** Comes to a stage; returns false when it is prevented. */
   enter(stage: number): boolean {
-    if ((this.#prevented & (1 << stage)) !== 0) return false;
+    const state = this.#state;
+    if ((state & (firstPrevented << stage)) !== 0) return false;
 
-    this.#stage = stage;
-    this.#flags &= ~(dispatchStopped | distributionStopped);
-    this.#distributor = this.#home.publisher;
-    this.#subscription = undefined;
+    this.#state = (state & ~(stageMask | dispatchStopped | distributionStopped)) | ((stage + 1) * firstStage);
     return true;
   }
 
   /** Comes to the listeners of an object. */
   arrive(distributor: object): void {
     this.#distributor = distributor;
-    this.#flags &= ~dispatchStopped;
+    this.#state &= ~dispatchStopped;
   }
 
   /** Remembers whose turn it is, for `unsubscribe()`. */
@@ -141,12 +143,18 @@ export class StagedEvent implements PhasedEvent {
     this.#subscription = subscription;
   }
 
+  /** Comes back from the listeners of a stage: nobody's turn any more. */
+  leave(): void {
+    this.#subscription = undefined;
+    this.#distributor = undefined;
+  }
+
   complete(): void {
-    this.#flags |= completed;
+    this.#state |= completed;
   }
 
   end(): void {
-    this.#flags |= ended;
+    this.#state |= ended;
     this.#subscription = undefined;
   }
 
@@ -157,6 +165,11 @@ export class StagedEvent implements PhasedEvent {
 
   fail(error: unknown, stageName: string): void {
     this.#home.fail(error, this, stageName);
+  }
+
+  /** The index of the stage that runs, or ran last; -1 before the first. */
+  get #stage(): number {
+    return ((this.#state & stageMask) >> 5) - 1;
   }
 
   #refusal(reason: string): EventAccessError {
