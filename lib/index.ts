@@ -46,8 +46,9 @@ export type {
   SchedulingPolicy,
   Serialization,
 } from './primary/options.js';
+export type { WorkerState } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
-export type { ListeningAddress, WorkerState } from './primary/worker-process.js';
+export type { ListeningAddress } from './primary/worker-process.js';
 export type { WorkerSettings } from './primary/worker-settings.js';
 export type {
   PeerIdentity,

@@ -1,17 +1,25 @@
-import { IpcChannel } from '../channel/ipc-channel.js';
+import { IpcChannel, type IpcEndpoint } from '../channel/ipc-channel.js';
 import { Peer } from '../channel/peer.js';
 import type { PeerHooks } from '../channel/peer-options.js';
+import type { Clock } from '../util/clock.js';
+import type { ReadyOn, Serialization } from './options.js';
 import { RawPeer } from './raw-peer.js';
-import type { WorkerProcessParts } from './worker-process.js';
 
 /** What the primary says to one worker, whether or not the worker's script uses this library. */
 export type Conversation = Pick<Peer, 'send' | 'request' | 'control' | 'cork' | 'uncork' | 'pending' | 'close'>;
 
+/** How a conversation is held. */
+export interface ConversationOptions {
+  /** The worker's name, for errors. */
+  readonly name: string;
+  readonly serialization: Serialization;
+  readonly readyOn: ReadyOn;
+  readonly clock: Clock;
+}
+
 /** Begins the conversation with a process that was just forked. */
-export function converse(
-  { node, slot, readyOn, serialization, clock }: WorkerProcessParts,
-  hooks: PeerHooks,
-): Conversation {
-  const channel = new IpcChannel(node.process, { name: slot.name, serialization });
+export function converse(process: IpcEndpoint, hooks: PeerHooks, options: ConversationOptions): Conversation {
+  const { readyOn, clock } = options;
+  const channel = new IpcChannel(process, options);
   return readyOn === 'hello' ? new Peer(channel, hooks, { clock }) : new RawPeer(channel, hooks);
 }

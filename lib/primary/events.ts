@@ -73,6 +73,7 @@ export const primaryEventDefinitions: EventDefinitions<PrimaryEvents> = {
   addWorker: fact,
   removeWorker: fact,
   workerStatus: fact,
+  workerError: fact,
   workerDisconnect: fact,
   workerExit: fact,
   shutDown: { completeOnce: true },

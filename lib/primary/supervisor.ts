@@ -11,7 +11,7 @@ import { launch, type WorkerEnvironment } from './launcher.js';
 import type { ResolvedPrimaryOptions } from './options.js';
 import { Roster } from './roster.js';
 import { WaitingList } from './waiting-list.js';
-import { type HandleControl, WorkerHandle } from './worker-handle.js';
+import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import { type WorkerLife, WorkerProcess, type WorkerTalk } from './worker-process.js';
 import type { WorkerSettings } from './worker-settings.js';
 
@@ -81,7 +81,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     return ready;
   }
 
-  retire(worker: WorkerProcess, cause: StopCause, timeout?: number): Promise<ExitRecord> {
+  retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord> {
     if (this.#latest.get(worker.slot) === worker) {
       this.#execute(this.#reconciler.retire(worker.slot, cause), timeout);
       // A second request can still shorten the wait.

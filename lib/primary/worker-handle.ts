@@ -12,9 +12,10 @@ import type {
   TypeOf,
 } from '../protocol/protocol.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
+import type { Slot } from '../supervision/slot.js';
 import type { Abortable } from '../util/abortable.js';
 import { number, record } from '../util/check.js';
-import type { WorkerProcess, WorkerState } from './worker-process.js';
+import type { Conversation } from './conversation.js';
 
 /** What to send to one worker. */
 export interface WorkerSendOrder<M> extends Abortable {
@@ -30,13 +31,30 @@ export interface WorkerRequestOrder<M> extends WorkerSendOrder<M> {
   readonly timeout?: number | undefined;
 }
 
+/** Where a worker is in its life. */
+export type WorkerState = 'starting' | 'online' | 'ready' | 'standby' | 'draining' | 'stopping' | 'exited';
+
+/** The process behind a handle. @internal */
+export interface ProcessBehindHandle {
+  readonly node: Worker;
+  readonly slot: Slot;
+  readonly generation: number;
+  readonly state: WorkerState;
+  readonly status: string;
+  readonly uptime: number;
+  readonly isStopping: boolean;
+  readonly conversation: Conversation;
+  readonly exited: { readonly promise: Promise<ExitRecord> };
+  stop(cause: StopCause, timeout?: number): void;
+}
+
 /** What a handle can ask of the supervisor that made it. */
 export interface HandleControl {
-  retire(worker: WorkerProcess, cause: StopCause, timeout?: number): Promise<ExitRecord>;
+  retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord>;
 }
 
 /** The process behind a handle, for the library's own use. @internal */
-export let processOf: (handle: WorkerHandle) => WorkerProcess;
+export let processOf: (handle: WorkerHandle) => ProcessBehindHandle;
 
 /**
  * A worker as the primary sees it: one process, from its fork to its exit.
@@ -44,7 +62,7 @@ export let processOf: (handle: WorkerHandle) => WorkerProcess;
  * When the process is replaced the replacement has a handle of its own, with the same `slot` and `name`.
  */
 export class WorkerHandle<P extends Protocol = AnyProtocol> {
-  readonly #process: WorkerProcess;
+  readonly #process: ProcessBehindHandle;
   readonly #control: HandleControl;
 
   static {
@@ -52,7 +70,7 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   }
 
   /** @internal */
-  constructor(process: WorkerProcess, control: HandleControl) {
+  constructor(process: ProcessBehindHandle, control: HandleControl) {
     this.#process = process;
     this.#control = control;
   }

@@ -1,6 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { PeerHooks } from '../channel/peer-options.js';
 import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import { type Frame, FrameKind, stopFrame } from '../protocol/frame.js';
@@ -11,10 +12,7 @@ import { Deferred } from '../util/deferred.js';
 import { type Conversation, converse } from './conversation.js';
 import type { ReadyOn, ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
-import type { WorkerHandle } from './worker-handle.js';
-
-/** Where a worker is in its life. */
-export type WorkerState = 'starting' | 'online' | 'ready' | 'standby' | 'draining' | 'stopping' | 'exited';
+import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
 
 /** How Node reports an address that a worker listens on. */
 export interface ListeningAddress {
@@ -68,7 +66,7 @@ export interface WorkerProcessParts {
 const lastWordsTimeout = 50;
 
 /** One forked process: its state, the conversation with it, and the ladder by which it is stopped. */
-export class WorkerProcess {
+export class WorkerProcess implements ProcessBehindHandle {
   readonly slot: Slot;
   readonly generation: number;
   readonly node: Worker;
@@ -99,14 +97,15 @@ export class WorkerProcess {
     this.#forkedAt = clock.now();
     this.#ladder = new StopLadder(node.process, clock, () => this.#enter('stopping'));
     this.handle = parts.handle(this);
-    this.conversation = converse(parts, {
+    const hooks: PeerHooks = {
       message: (body, handle) => this.#receive(body, handle),
       request: request => talk.request(this.handle, request),
       control: frame => this.#control(frame),
       violation: reason => talk.violation(this.handle, reason),
       sendFailed: (error, message) => talk.sendFailed(this.handle, error, message),
       closed: () => {},
-    });
+    };
+    this.conversation = converse(node.process, hooks, { ...parts, name: slot.name });
     this.conversation.cork();
     this.#bootTimer = clock.after(limits.readyTimeout, () => this.#bootTooSlow());
     this.#listen();
