@@ -24,6 +24,11 @@ export class Dispatcher implements SubscriberHome {
   kept: StagedEvent | undefined = undefined;
   /** Whether there is no subscriber, and publishing would leave no trace either. */
   silent = false;
+  /**
+   * Whom a publication that nobody disturbs calls, in order of the stages, with `undefined` for the event's own work.
+   * A change makes a new list.
+   */
+  steps: readonly (Subscriber | undefined)[] = [];
   readonly #emitter = new EventEmitter<Record<string, (list: Subscriber[]) => void>>();
   /**
    * What the emitter holds, by stage and by index of the plan's stages; a change makes a new list. Publishing runs
@@ -47,7 +52,8 @@ export class Dispatcher implements SubscriberHome {
   set plan(plan: EventPlan) {
     this.#plan = plan;
     this.#byIndex = plan.stages.map(stage => this.at(stage));
-    this.silent = this.empty && plan.traceless;
+    for (const subscriber of this.subscribers()) subscriber.stageIndex = plan.stages.indexOf(subscriber.stageName);
+    this.#arrange();
   }
 
   /** Whether there is no subscriber. */
@@ -72,6 +78,7 @@ export class Dispatcher implements SubscriberHome {
   }
 
   add(subscriber: Subscriber): void {
+    subscriber.stageIndex = this.#plan.stages.indexOf(subscriber.stageName);
     this.#emitter.on(subscriber.stageName, enlist, subscriber);
     this.#refresh(subscriber.stageName);
   }
@@ -110,8 +117,16 @@ export class Dispatcher implements SubscriberHome {
   }
 
   #tellChanged(): void {
-    this.silent = this.empty && this.#plan.traceless;
+    this.#arrange();
     this.#owner.changed();
+  }
+
+  #arrange(): void {
+    const { completeIndex, traceless } = this.#plan;
+    this.silent = this.empty && traceless;
+    this.steps = this.#byIndex.flatMap<Subscriber | undefined>((list, stage) =>
+      stage === completeIndex ? [undefined] : list,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { Dispatcher, type DispatcherOwner, dispatch } from './dispatcher.js';
 import { EventPlan, mergeDefinitions } from './event-plan.js';
 import { twinStage } from './stage.js';
 import { type EventHome, StagedEvent } from './staged-event.js';
-import { type Callback, invoke, type Subscriber } from './subscriber.js';
+import { type Callback, callIfThere, invoke, type Subscriber } from './subscriber.js';
 
 /** From this many events on, those that were published once and never subscribed to are forgotten now and then. */
 const manyEvents = 1024;
@@ -65,7 +65,7 @@ export class Hub implements EventHome, DispatcherOwner {
 
     const event = new StagedEvent(plan, plan.fill(data), this);
     if (plan.settings.publishOnce) dispatcher.kept = event;
-    const ran = this.#run(event, dispatcher);
+    const ran = this.#wide ? this.#run(event, dispatcher, 0) : this.#runUndisturbed(event, dispatcher);
     event.end();
     return ran;
   }
@@ -133,25 +133,54 @@ export class Hub implements EventHome, DispatcherOwner {
     this.#farewells.clear();
   }
 
-  #run(event: StagedEvent, dispatcher: Dispatcher): boolean {
+  /** Runs an event as long as nobody stops, prevents, subscribes or unsubscribes anything: the fast way. */
+  #runUndisturbed(event: StagedEvent, dispatcher: Dispatcher): boolean {
+    const { plan, steps } = dispatcher;
+    for (let index = 0; index < steps.length; index++) {
+      const step = steps[index];
+      if (step !== undefined) {
+        event.reach(step.stageIndex);
+        step.deliver(event);
+      } else {
+        event.reach(plan.completeIndex);
+        if (!this.#complete(event, dispatcher)) return false;
+      }
+      if (event.disturbed || dispatcher.steps !== steps || this.#wide) {
+        return this.#resume(event, dispatcher, steps.slice(index + 1));
+      }
+    }
+    event.reach(plan.stageCount - 1);
+    return true;
+  }
+
+  /** Goes on where the fast way was left: with those of the same stage that were there when it began. */
+  #resume(event: StagedEvent, dispatcher: Dispatcher, steps: readonly (Subscriber | undefined)[]): boolean {
+    const stage = event.stageIndex;
+    const rest = steps.filter(step => step !== undefined && step.stageName === event.stageName) as Subscriber[];
+    if (!event.halted) dispatch(rest, event);
+    if (event.stopped) this.#tellStopped(event, dispatcher.plan);
+    return event.eventStopped ? this.#endStopped(event, dispatcher) : this.#run(event, dispatcher, stage + 1);
+  }
+
+  #run(event: StagedEvent, dispatcher: Dispatcher, from: number): boolean {
     const { plan } = dispatcher;
-    for (let stage = 0; stage < plan.stageCount; stage++) {
+    for (let stage = from; stage < plan.stageCount; stage++) {
       if (!event.enter(stage)) return this.#endPrevented(event, dispatcher);
       if (stage === plan.completeIndex) {
         if (!this.#complete(event, dispatcher)) return false;
       } else if (this.#wide) this.#distribute(event, plan);
       else {
-        const subscribers = dispatcher.atIndex(stage);
-        if (subscribers.length > 0) dispatch(subscribers, event);
+        dispatch(dispatcher.atIndex(stage), event);
         if (event.stopped) this.#tellStopped(event, plan);
       }
-
-      if (event.eventStopped) {
-        this.callLifecycle(plan.settings.stopEventFunction, event);
-        return event.completed;
-      }
+      if (event.eventStopped) return this.#endStopped(event, dispatcher);
     }
     return true;
+  }
+
+  #endStopped(event: StagedEvent, { plan }: Dispatcher): boolean {
+    this.callLifecycle(plan.settings.stopEventFunction, event);
+    return event.completed;
   }
 
   #endPrevented(event: StagedEvent, dispatcher: Dispatcher): boolean {
@@ -169,7 +198,7 @@ export class Hub implements EventHome, DispatcherOwner {
     }
     event.leave();
     if (plan.settings.completeFunction !== undefined) this.callLifecycle(plan.settings.completeFunction, event);
-    else if (this.#completeMethod(plan) !== undefined) invoke(plan.methodName, this.publisher, event);
+    else callIfThere(this.publisher, plan.methodName, event);
     event.complete();
     return true;
   }

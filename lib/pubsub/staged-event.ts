@@ -21,6 +21,7 @@ const ended = 16;
 const firstStage = 32;
 const stageMask = 31 * firstStage;
 const firstPrevented = 1024;
+const disturbances = ~(completed | ended | stageMask);
 
 /** A {@link PhasedEvent} with what the library does to it on its way. One per publication: it may be kept. */
 export class StagedEvent implements PhasedEvent {
@@ -50,7 +51,7 @@ export class StagedEvent implements PhasedEvent {
   }
 
   get stageName(): string {
-    return this.#plan.stages[this.#stage] ?? '';
+    return this.#plan.stages[this.stageIndex] ?? '';
   }
 
   get completed(): boolean {
@@ -89,7 +90,7 @@ export class StagedEvent implements PhasedEvent {
     if (index < 0) throw this.#refusal(`has no stage \`${stage}\``);
     if (!this.#plan.canPrevent(index)) throw this.#refusal(`is a fact: its stage \`${stage}\` cannot be prevented`);
 
-    if (index > this.#stage && !this.ended) this.#state |= firstPrevented << index;
+    if (index > this.stageIndex && !this.ended) this.#state |= firstPrevented << index;
     return this;
   }
 
@@ -132,6 +133,16 @@ export class StagedEvent implements PhasedEvent {
     return true;
   }
 
+  /** Comes to a stage on a way that nobody disturbed so far. */
+  reach(stage: number): void {
+    this.#state = (this.#state & ~stageMask) | ((stage + 1) * firstStage);
+  }
+
+  /** Whether anyone stopped or prevented anything. */
+  get disturbed(): boolean {
+    return (this.#state & disturbances) !== 0;
+  }
+
   /** Comes to the listeners of an object. */
   arrive(distributor: object): void {
     this.#distributor = distributor;
@@ -160,7 +171,7 @@ export class StagedEvent implements PhasedEvent {
 
   /** Whether a stage has begun. */
   hasReached(stage: string): boolean {
-    return this.#plan.stages.indexOf(stage) <= this.#stage;
+    return this.#plan.stages.indexOf(stage) <= this.stageIndex;
   }
 
   fail(error: unknown, stageName: string): void {
@@ -168,7 +179,7 @@ export class StagedEvent implements PhasedEvent {
   }
 
   /** The index of the stage that runs, or ran last; -1 before the first. */
-  get #stage(): number {
+  get stageIndex(): number {
     return ((this.#state & stageMask) >> 5) - 1;
   }
 

@@ -6,6 +6,9 @@ import type { Subscription } from './subscription.js';
 /** What is called: a function, or the name of a method looked up at each call. */
 export type Callback = ((event: never) => unknown) | string | symbol;
 
+/** An object by the names of its methods. */
+type Methods = Record<string | symbol, ((event: StagedEvent) => unknown) | undefined>;
+
 /** What a subscriber is made from. */
 export interface PlaceAttempt extends SubscriptionAttempt {
   readonly callbackFunction: Callback;
@@ -31,6 +34,8 @@ export class Subscriber implements Subscription, SubscriptionAttempt {
   /** A function without a host, which is called directly: `call` costs a third more. */
   readonly #plain: ((event: never) => unknown) | undefined;
   subscribed = true;
+  /** The index of its stage in the plan of its home; -1 for a stage that is not there. */
+  stageIndex = -1;
   readonly #home: SubscriberHome;
 
   constructor(attempt: PlaceAttempt, home: SubscriberHome) {
@@ -88,6 +93,16 @@ export function invoke(callbackFunction: Callback, host: object, event: StagedEv
   }
 }
 
+/** As {@link invoke} for a method that need not exist. */
+export function callIfThere(host: object, name: string, event: StagedEvent): void {
+  try {
+    const result = (host as Methods)[name]?.(event);
+    if (result !== undefined) watch(result, event);
+  } catch (error) {
+    event.fail(error, event.stageName);
+  }
+}
+
 /** Takes the failure of a promise that nobody awaits. */
 function watch(result: unknown, event: StagedEvent): void {
   if (typeof result !== 'object' || result === null || !('then' in result) || typeof result.then !== 'function') return;
@@ -100,7 +115,7 @@ function call(callbackFunction: Callback, host: object, event: StagedEvent): unk
   // `never` accepts every event: which one it is was checked when the listener was subscribed.
   if (typeof callbackFunction === 'function') return callbackFunction.call(host, event as never);
 
-  const methods = host as Record<string | symbol, ((event: StagedEvent) => unknown) | undefined>;
+  const methods = host as Methods;
   if (typeof methods[callbackFunction] === 'function') return methods[callbackFunction](event);
 
   const name = String(callbackFunction);
