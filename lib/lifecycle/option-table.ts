@@ -1,5 +1,5 @@
 import { checkKnown, checkOption } from '../errors/check-option.js';
-import { type Rule, record } from '../util/check.js';
+import { optional, record } from '../util/check.js';
 
 /** What a class says about one of its options; `{}` says that it exists. */
 export interface OptionDeclaration {
@@ -11,6 +11,10 @@ export interface OptionDeclaration {
   accepts?(value: unknown): boolean;
   /** The option is an object with these options of its own, each checked, defaulted and frozen in turn. */
   readonly fields?: OptionDeclarations;
+}
+
+interface NestedDeclaration extends OptionDeclaration {
+  readonly name: string;
 }
 
 /** Option name -> what the class says about it. */
@@ -32,44 +36,41 @@ export function declaredOptions(ofClass: object): OptionDeclarations {
 /**
  * Checks what was given, once, and fills in the defaults.
  *
- * @param where whose options these are, for messages: a class name, or `restart` for nested ones.
+ * @param where whose options these are, for messages: `ClusterPrimary`, or `fork()`.
  * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
  * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
  */
 export function resolveOptions(given: unknown, declarations: OptionDeclarations, where: string): ResolvedOptions {
-  checkOption(where, given, record);
+  checkOption(`the options of ${where}`, given, record);
   const values = given as ResolvedOptions;
   checkKnown(Object.keys(declarations), values, where);
 
   const resolved: Record<string, unknown> = {};
   for (const [name, declaration] of Object.entries(declarations)) {
-    resolved[name] = resolveOption(values[name], declaration, name);
+    resolved[name] = declaration.fields
+      ? resolveFields(values[name], { ...declaration, name }, where)
+      : resolveOption(values[name], declaration, name);
   }
   return Object.freeze(resolved);
 }
 
-function resolveOption(value: unknown, declaration: OptionDeclaration, name: string): unknown {
-  const { fields } = declaration;
-  if (fields && (value === undefined || isPlainObject(value))) return resolveFields(value ?? {}, fields, name);
-  if (value === undefined) return declaration.default;
+function resolveOption(
+  value: unknown,
+  { accepts, expected = 'valid', ...rest }: OptionDeclaration,
+  name: string,
+): unknown {
+  if (value === undefined) return rest.default;
 
-  checkOption(name, value, ruleOf(declaration));
+  if (accepts) checkOption(name, value, { expected, accepts });
   return value;
 }
 
-function resolveFields(given: object, fields: OptionDeclarations, name: string): ResolvedOptions {
-  const prefixed = Object.entries(fields).map(([key, field]) => [`${name}.${key}`, field] as const);
-  const values = Object.entries(given).map(([key, value]) => [`${name}.${key}`, value] as const);
-  const resolved = resolveOptions(Object.fromEntries(values), Object.fromEntries(prefixed), name);
-  const stripped = Object.entries(resolved).map(([key, value]) => [key.slice(name.length + 1), value] as const);
-  return Object.freeze(Object.fromEntries(stripped));
-}
-
-function ruleOf({ expected, accepts, fields }: OptionDeclaration): Rule {
-  if (accepts) return { expected: expected ?? 'valid', accepts };
-  return fields ? { expected: 'an object', accepts: () => false } : { expected: 'anything', accepts: () => true };
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Every nested option goes by its full name, as in `restart.intensity`. */
+function resolveFields(given: unknown, { name, fields = {} }: NestedDeclaration, where: string): ResolvedOptions {
+  checkOption(name, given, optional(record));
+  const full = (entries: object) =>
+    Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${name}.${key}`, value]));
+  const resolved = resolveOptions(full(given ?? {}), full(fields), where);
+  const short = Object.entries(resolved).map(([key, value]) => [key.slice(name.length + 1), value]);
+  return Object.freeze(Object.fromEntries(short));
 }

@@ -111,7 +111,12 @@ const fileUrlOrPath: Rule = {
   expected: 'a file: URL or a non-empty string',
   accepts: value => urlOrString.accepts(value) && !(value instanceof URL && value.protocol !== 'file:'),
 };
-const signalName = oneOf(...Object.keys(constants.signals).filter(name => name !== 'SIGKILL' && name !== 'SIGSTOP'));
+const signalNames: Rule = {
+  expected: 'an array of signal names, none of them SIGKILL or SIGSTOP, which nobody can catch',
+  accepts: value =>
+    Array.isArray(value) &&
+    value.every(name => Object.hasOwn(constants.signals, name) && name !== 'SIGKILL' && name !== 'SIGSTOP'),
+};
 const milliseconds = number({ min: 0, orInfinity: true });
 const port = integer({ min: 0, max: 65_535 });
 
@@ -150,7 +155,7 @@ export const primaryDeclarations: OptionDeclarations = {
   readyTimeout: { default: 30_000, ...number({ above: 0, orInfinity: true }) },
   drainTimeout: { default: 30_000, ...milliseconds },
   killTimeout: { default: 5_000, ...milliseconds },
-  gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...arrayOf(signalName) },
+  gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...signalNames },
   schedulingPolicy: oneOf('rr', 'none'),
   schemas: record,
 };
