@@ -34,6 +34,7 @@ export class IpcChannel implements Channel {
   readonly #outstanding = new Set<WriteDone>();
   #listener: ChannelListener | undefined;
   #closed = false;
+  #ended = false;
 
   constructor(endpoint: IpcEndpoint, { name, serialization = 'json' }: IpcChannelOptions) {
     this.name = name;
@@ -74,7 +75,12 @@ export class IpcChannel implements Channel {
   }
 
   close(): void {
-    if (this.connected) this.#endpoint.disconnect?.();
+    if (!this.connected) return;
+
+    this.#closed = true;
+    this.#endpoint.disconnect?.();
+    // Node says `disconnect` never if it was just reading a part of a message, and delivers nothing more either way.
+    queueMicrotask(() => this.#end());
   }
 
   #once(done: WriteDone): WriteDone {
@@ -87,6 +93,9 @@ export class IpcChannel implements Channel {
 
   /** Node forgets the callbacks of writes that waited behind a handle, so that they are called here. */
   #end(): void {
+    if (this.#ended) return;
+
+    this.#ended = true;
     this.#closed = true;
     for (const once of [...this.#outstanding]) once(this.#closedError());
     this.#listener?.closed();
