@@ -21,6 +21,7 @@ const codes = {
   WorkerNameError: 'CLUSTER_WORKER_NAME',
   NoWorkerError: 'CLUSTER_NO_WORKER',
   UnknownWorkerError: 'CLUSTER_UNKNOWN_WORKER',
+  WorkerExistsError: 'CLUSTER_WORKER_EXISTS',
   WorkerExitedError: 'CLUSTER_WORKER_EXITED',
   WorkerBootError: 'CLUSTER_WORKER_BOOT',
   GroupFailedError: 'CLUSTER_GROUP_FAILED',
