@@ -1,0 +1,31 @@
+/** Sends the message of a number. */
+export interface Sender {
+  readonly send: (number: number) => unknown;
+  /** Resolves when the message was taken, and so all before it. */
+  readonly sendAndWait: (number: number) => Promise<unknown>;
+}
+
+/** After so many sends the sender waits until the last of them was taken: a queue without a limit is no speed. */
+const burst = 1000;
+
+/** Sends `times` times, in bursts. */
+export async function sendInBursts(times: number, { send, sendAndWait }: Sender): Promise<void> {
+  for (let sent = 0; sent < times; ) {
+    const last = Math.min(sent + burst, times) - 1;
+    while (sent < last) send(sent++);
+    await sendAndWait(sent++);
+  }
+}
+
+/** Asks `times` times in so many lanes: each asks again as soon as it is answered. */
+export async function askInLanes(
+  times: number,
+  lanes: number,
+  ask: (number: number) => Promise<unknown>,
+): Promise<void> {
+  let asked = 0;
+  const lane = async () => {
+    while (asked < times) await ask(asked++);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
