@@ -31,7 +31,8 @@ export class IpcChannel implements Channel {
   readonly name: string;
   readonly serialization: Serialization;
   readonly #endpoint: IpcEndpoint;
-  readonly #outstanding = new Set<WriteDone>();
+  /** Few at a time. No Set: its outgrown tables would keep written batches alive until the next full collection. */
+  readonly #outstanding: WriteDone[] = [];
   #listener: ChannelListener | undefined;
   #closed = false;
   #ended = false;
@@ -85,9 +86,13 @@ export class IpcChannel implements Channel {
 
   #once(done: WriteDone): WriteDone {
     const once: WriteDone = error => {
-      if (this.#outstanding.delete(once)) done(error);
+      const index = this.#outstanding.indexOf(once);
+      if (index < 0) return;
+
+      this.#outstanding.splice(index, 1);
+      done(error);
     };
-    this.#outstanding.add(once);
+    this.#outstanding.push(once);
     return once;
   }
 

@@ -3,9 +3,10 @@ import { BackpressureError, ChannelClosedError, UnserializableMessageError } fro
 import { type Frame, frameBody } from '../protocol/frame.js';
 import { type Unserializable, weighMessage } from '../protocol/json-safe.js';
 import { Deferred } from '../util/deferred.js';
+import { Backlog } from './backlog.js';
 import type { Channel } from './channel.js';
 import { OutboxEntry } from './outbox-entry.js';
-import { mostBytes, mostFrames, mostWrites, nextBatch } from './outbox-rules.js';
+import { mostWrites } from './outbox-rules.js';
 
 /** How much may wait, and who hears of failures. */
 export interface OutboxOptions {
@@ -40,11 +41,10 @@ export class Outbox {
   readonly #maxQueuedBytes: number;
   readonly #onFailure: (error: unknown, frame: Frame) => void;
   /** To be written next. */
-  readonly #queue = new Set<OutboxEntry>();
+  readonly #queue = new Backlog();
   /** To be queued when the cork is pulled. */
   readonly #held = new Set<OutboxEntry>();
   readonly #waitingForDrain: Deferred<void>[] = [];
-  #queuedBytes = 0;
   #corked = false;
   #flushing = false;
   #outstanding = 0;
@@ -97,8 +97,7 @@ export class Outbox {
     if (!entry.waiting) return false;
 
     entry.leave();
-    if (this.#queue.delete(entry)) this.#queuedBytes -= entry.weight;
-    else this.#held.delete(entry);
+    if (!this.#held.delete(entry)) this.#queue.withdrawn(entry);
     this.#forget(entry);
     return true;
   }
@@ -111,7 +110,7 @@ export class Outbox {
   /** Sends what was held, in order. */
   uncork(): void {
     this.#corked = false;
-    for (const entry of this.#held) this.#enqueue(entry);
+    for (const entry of this.#held) this.#queue.add(entry);
     this.#held.clear();
     if (this.#mayWrite) this.#flush();
   }
@@ -126,7 +125,7 @@ export class Outbox {
 
   /** Hands everything that is not held to the channel now: best effort, for when the process exits. */
   flushSync(): void {
-    while (this.#queue.size > 0) this.#write(this.#takeBatch());
+    while (this.#queue.size > 0) this.#write(this.#queue.take());
   }
 
   /** Rejects what the channel was not given yet, and everything later, with `reason`. */
@@ -142,7 +141,7 @@ export class Outbox {
   /** While a write is outstanding, only a full batch is worth another. */
   get #mayWrite(): boolean {
     if (this.#outstanding === 0) return true;
-    return this.#outstanding < mostWrites && (this.#queue.size >= mostFrames || this.#queuedBytes >= mostBytes);
+    return this.#outstanding < mostWrites && this.#queue.fillsBatch;
   }
 
   #admit(entry: OutboxEntry, hold: boolean): void {
@@ -157,7 +156,7 @@ export class Outbox {
       this.#held.add(entry);
       return;
     }
-    this.#enqueue(entry);
+    this.#queue.add(entry);
     if (this.#mayWrite) this.#flush();
   }
 
@@ -175,28 +174,13 @@ export class Outbox {
     return undefined;
   }
 
-  #enqueue(entry: OutboxEntry): void {
-    this.#queue.add(entry);
-    this.#queuedBytes += entry.weight;
-  }
-
   /** A failure reported from in here may send again: that waits for its turn, or it would overtake. */
   #flush(): void {
     if (this.#flushing) return;
 
     this.#flushing = true;
-    while (this.#queue.size > 0 && this.#outstanding < mostWrites) this.#write(this.#takeBatch());
+    while (this.#queue.size > 0 && this.#outstanding < mostWrites) this.#write(this.#queue.take());
     this.#flushing = false;
-  }
-
-  #takeBatch(): OutboxEntry[] {
-    const batch = nextBatch(this.#queue);
-    for (const entry of batch) {
-      this.#queue.delete(entry);
-      this.#queuedBytes -= entry.weight;
-      entry.leave();
-    }
-    return batch;
   }
 
   /** If the batch cannot be encoded, its entries are written one by one, so that only the culprit fails. */
