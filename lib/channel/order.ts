@@ -55,9 +55,11 @@ export function checkRequestToOne(order: unknown): CheckedRequest {
   return withTimeout(check(order, requestToOneNames, 'request()'));
 }
 
-function withTimeout({ timeout = defaultRequestTimeout, ...rest }: RequestOrder): CheckedRequest {
+/** Spelt out, since a spread of the order costs as much as encoding its message. `to` may be left out, or `undefined`. */
+function withTimeout(order: RequestOrder): CheckedRequest {
+  const { message, to, handle, signal, timeout = defaultRequestTimeout } = order;
   checkOption('timeout', timeout, timeoutRule);
-  return { ...rest, timeout };
+  return 'to' in order ? { message, to, handle, signal, timeout } : { message, handle, signal, timeout };
 }
 
 function check(order: unknown, names: ReadonlySet<string>, where: string): RequestOrder {

@@ -177,8 +177,8 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   async request<T extends RequestTypeOf<P, 'primaryRequest'>>(
     order: WorkerRequestOrder<{ readonly type: T } & RequestPayload<P, 'primaryRequest', T>>,
   ): Promise<Reply<P, 'primaryRequest', T>> {
-    const { message, ...options } = checkRequestToOne(order);
-    const reply = await this.#process.request(message, options);
+    const { message, handle, signal, timeout } = checkRequestToOne(order);
+    const reply = await this.#process.request(message, { handle, signal, timeout });
     return reply as Reply<P, 'primaryRequest', T>;
   }
 

@@ -158,10 +158,10 @@ export class ClusterWorker<
   async request<T extends RequestTypeOf<P, 'workerRequest'>>(
     order: WorkerRequestOrder<P, T>,
   ): Promise<Reply<P, 'workerRequest', T>> {
-    const { message, to, ...options } = checkRequest(order);
+    const { message, to, handle, signal, timeout } = checkRequest(order);
     checkOption('to', to, destinationRule);
     const { peer } = await this.#open();
-    const reply = await peer.request(message, options);
+    const reply = await peer.request(message, { handle, signal, timeout });
     return this.#inbox.validReply('workerRequest', message, reply) as Reply<P, 'workerRequest', T>;
   }
 
