@@ -17,6 +17,9 @@ export type Addressee = WorkerHandle | Slot | Error;
  * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`, when it is no destination at all
  */
 export function addressees(to: unknown, supervisor: Supervisor): Addressee[] {
+  // The usual case, and the rest costs more than a send.
+  if (to instanceof WorkerHandle) return [to];
+
   const destinations = Array.isArray(to) ? to : [to];
   return [...new Set(destinations.flatMap(each => resolve(each, supervisor)))];
 }

@@ -44,11 +44,13 @@ export class Mailer {
   }
 
   /** Resolves with the reply of one worker: the one that `to` names, or the next one for the message's type. */
-  async request({ message, handle, signal, timeout, ...order }: CheckedRequest): Promise<unknown> {
+  async request(order: CheckedRequest): Promise<unknown> {
+    const { message, handle, signal, timeout } = order;
     const started = this.#clock.now();
     const timedOut = () => timeoutError(message, timeout);
     const wait = { signal, timeout, timedOut };
-    const worker = 'to' in order ? await this.#receiver(order.to, wait) : await this.#next(message, wait);
+    const receiver = 'to' in order ? this.#receiver(order.to, wait) : this.#next(message, wait);
+    const worker = receiver instanceof WorkerHandle ? receiver : await receiver;
     const left = timeout - (this.#clock.now() - started);
     if (left <= 0) throw timedOut();
 
@@ -72,7 +74,7 @@ export class Mailer {
     return this.#wait(this.#supervisor.nextProcess, target, wait, worker => this.#deliver(worker, order));
   }
 
-  async #receiver(to: unknown, wait: Wait): Promise<WorkerHandle> {
+  #receiver(to: unknown, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
     const [target, ...others] = addressees(to, this.#supervisor);
     if (Array.isArray(to) || isEverybody(to) || !target || others.length > 0) {
       throw new InvalidOptionError('Expected `to` of a request to be one worker', { option: 'to', value: to });
