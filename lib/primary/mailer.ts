@@ -35,12 +35,14 @@ export class Mailer {
     const [only, ...others] = targets;
     if (only && others.length === 0 && !Array.isArray(order.to)) return [await this.#deliver(only, order)];
 
-    const outcomes = await Promise.allSettled(targets.map(target => this.#deliver(target, order)));
-    const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-    if (errors.length > 0)
+    const deliveries = targets.map(target => this.#deliver(target, order));
+    try {
+      return await Promise.all(deliveries);
+    } catch {
+      const outcomes = await Promise.allSettled(deliveries);
+      const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
       throw new AggregateError(errors, `The message did not reach ${errors.length} of ${targets.length}`);
-
-    return outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    }
   }
 
   /** Resolves with the reply of one worker: the one that `to` names, or the next one for the message's type. */
