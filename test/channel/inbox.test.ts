@@ -93,13 +93,10 @@ describe('Inbox', () => {
       expect(new Inbox(new Chef()).answer('workerRequest', event)).to.equal(undefined);
 
       expect(answers).to.have.lengthOf(1);
-      expect(answers[0])
-        .to.have.property('error')
-        .that.is.instanceOf(UnknownMessageTypeError)
-        .and.includes({
-          message: 'No handler answers `fridge` in `workerRequest`',
-          code: 'CLUSTER_UNKNOWN_MESSAGE_TYPE',
-        });
+      expect(answers[0]).to.have.property('error').that.is.instanceOf(UnknownMessageTypeError).and.includes({
+        message: 'No handler answers `fridge` in `workerRequest`',
+        code: 'CLUSTER_UNKNOWN_MESSAGE_TYPE',
+      });
     });
 
     it('fails without a type', () => {
