@@ -55,7 +55,9 @@ export class Mailer {
     const left = timeout - (this.#clock.now() - started);
     if (left <= 0) throw timedOut();
 
-    return processOf(worker).conversation.request(message, { handle, signal, timeout: left });
+    const process = processOf(worker);
+    const errorWhenClosed = () => process.goneError;
+    return process.conversation.request(message, { handle, signal, timeout: left, errorWhenClosed });
   }
 
   #deliver(target: Addressee, order: SendOrder): Promise<WorkerHandle> {

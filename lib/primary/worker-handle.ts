@@ -157,7 +157,8 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
     order: WorkerRequestOrder<{ readonly type: T } & RequestPayload<P, 'primaryRequest', T>>,
   ): Promise<Reply<P, 'primaryRequest', T>> {
     const { message, handle, signal, timeout } = checkRequest(order);
-    const reply = await this.#process.conversation.request(message, { handle, signal, timeout });
+    const errorWhenClosed = () => this.#process.goneError;
+    const reply = await this.#process.conversation.request(message, { handle, signal, timeout, errorWhenClosed });
     return reply as Reply<P, 'primaryRequest', T>;
   }
 
