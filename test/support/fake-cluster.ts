@@ -13,6 +13,8 @@ export class FakeCluster implements Disposable {
   readonly forks: FakeFork[] = [];
   /** Thrown by the next fork, once. */
   failure: Error | undefined;
+  /** Whether the workers become ready by themselves, and end when they are asked to. */
+  obedient = false;
   readonly #original = { fork: cluster.fork, setupPrimary: cluster.setupPrimary };
   #settings: object | undefined;
 
@@ -45,6 +47,7 @@ export class FakeCluster implements Disposable {
     if (failure) throw failure;
 
     const worker = new FakeWorker(this.forks.length + 1);
+    if (this.obedient) worker.obeys();
     this.forks.push({ settings: this.#settings, env, worker });
     return worker;
   }

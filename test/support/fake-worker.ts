@@ -13,6 +13,8 @@ export class FakeProcess extends EventEmitter {
   readonly signals: (string | undefined)[] = [];
   /** What was written to its channel, in order. */
   readonly written: unknown[] = [];
+  /** Called with whatever is written. */
+  heard: (payload: unknown) => void = () => {};
   /** Resolves when the operating system has taken all that was written so far. */
   idle: Promise<unknown> = Promise.resolve();
 
@@ -23,6 +25,7 @@ export class FakeProcess extends EventEmitter {
 
   send(payload: unknown, _handle: SendHandle | undefined, _options: unknown, sent: Sent): boolean {
     this.written.push(payload);
+    this.heard(payload);
     this.idle = Promise.resolve().then(() => sent(null));
     return true;
   }
@@ -87,6 +90,15 @@ export class FakeWorker extends EventEmitter {
   exits(code: number | null, signal: string | null = null): void {
     this.process.disconnect();
     this.process.emit('exit', code, signal);
+  }
+
+  /** From now on it becomes ready by itself, and ends when it is asked to. */
+  obeys(): void {
+    const isStop = (payload: unknown) => (payload as readonly Frame[]).some(([kind]) => kind === FrameKind.stop);
+    this.process.heard = payload => {
+      if (isStop(payload)) queueMicrotask(() => this.exits(0));
+    };
+    queueMicrotask(() => this.becomesReady());
   }
 
   /** The frames that were written to it, batches opened. */
