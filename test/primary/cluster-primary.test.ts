@@ -235,6 +235,21 @@ describe('ClusterPrimary', () => {
       expect(warnings[0]?.message).to.match(/^A subscriber of `workerMessage` failed at `complete`: .*burnt/);
     });
 
+    it('warns of what was dropped, unless somebody subscribed', async () => {
+      await using house = kitchen({ workerCount: 1 });
+      await house.chef.ready;
+      const garbage = () => house.cluster.worker(0).saysBare('garbage');
+
+      const [warning] = await capturedWarnings(garbage);
+      const reasons: string[] = [];
+      house.chef.on('channelViolation', ({ data }) => reasons.push(data.reason));
+      const none = await capturedWarnings(garbage);
+
+      expect(warning?.message).to.include('Dropped what worker `default-0` sent: a payload that is no batch of frames');
+      expect(none).to.deep.equal([]);
+      expect(reasons).to.deep.equal(['a payload that is no batch of frames']);
+    });
+
     it('answers requests', async () => {
       await using house = kitchen({ workerCount: 1 });
       await house.chef.ready;
@@ -257,6 +272,22 @@ describe('ClusterPrimary', () => {
         /^Dropped what worker `default-0` sent: a message that does not fit its schema/,
       );
       expect(house.chef.plates).to.deep.equal([]);
+    });
+  });
+
+  describe('a group that fails', () => {
+    it('is told by a warning and by the event', async () => {
+      await using house = kitchen({ workerCount: 1, restart: { intensity: 0 } });
+      await house.chef.ready;
+      const failed = house.chef.once('groupFailed');
+
+      const warnings = await capturedWarnings(() => house.cluster.worker(0).exits(1));
+
+      expect((await failed).data).to.include({ group: 'default' });
+      expect(warnings.map(({ message }) => message)).to.deep.equal([
+        'Group `default` has failed and is not restarted any more, after 1 exits: crash (1)',
+      ]);
+      expect(house.cluster.forks).to.have.lengthOf(1);
     });
   });
 

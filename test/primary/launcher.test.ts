@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { SchedulingPolicyError } from '../../lib/errors/errors.js';
+import { NotAPrimaryError, SchedulingPolicyError } from '../../lib/errors/errors.js';
 import { resolveOptions } from '../../lib/lifecycle/option-table.js';
 import { assertPrimaryProcess, claimSchedulingPolicy, launch } from '../../lib/primary/launcher.js';
 import { primaryDeclarations, type ResolvedPrimaryOptions } from '../../lib/primary/options.js';
@@ -13,6 +13,17 @@ describe('launcher', () => {
   describe('assertPrimaryProcess', () => {
     it('lets a process pass that nobody forked', () => {
       assertPrimaryProcess();
+    });
+
+    it('refuses a worker process, and names what was meant', () => {
+      Object.assign(cluster, { isPrimary: false });
+      try {
+        expect(() => assertPrimaryProcess())
+          .to.throw(NotAPrimaryError, 'let `workerScript` name the file of the worker')
+          .and.deep.include({ code: 'CLUSTER_NOT_A_PRIMARY', details: { pid: process.pid } });
+      } finally {
+        Object.assign(cluster, { isPrimary: true });
+      }
     });
   });
 
