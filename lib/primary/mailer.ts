@@ -55,9 +55,7 @@ export class Mailer {
     const left = timeout - (this.#clock.now() - started);
     if (left <= 0) throw timedOut();
 
-    const process = processOf(worker);
-    const errorWhenClosed = () => process.goneError;
-    return process.conversation.request(message, { handle, signal, timeout: left, errorWhenClosed });
+    return processOf(worker).conversation.request(message, { handle, signal, timeout: left });
   }
 
   #deliver(target: Addressee, order: SendOrder): Promise<WorkerHandle> {

@@ -70,12 +70,9 @@ export class RawPeer {
 
   #hold(message: RawMessage, signal: AbortSignal | undefined): void {
     this.#held.add(message);
-    if (!signal) return;
-
-    const abort = () => this.#held.delete(message) && message.sent.reject(signal.reason);
-    const tidy = () => signal.removeEventListener('abort', abort);
-    signal.addEventListener('abort', abort, { once: true });
-    message.sent.promise.then(tidy, tidy);
+    signal?.addEventListener('abort', () => this.#held.delete(message) && message.sent.reject(signal.reason), {
+      once: true,
+    });
   }
 
   #write(message: RawMessage): void {

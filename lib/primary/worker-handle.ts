@@ -157,8 +157,7 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
     order: WorkerRequestOrder<{ readonly type: T } & RequestPayload<P, 'primaryRequest', T>>,
   ): Promise<Reply<P, 'primaryRequest', T>> {
     const { message, handle, signal, timeout } = checkRequest(order);
-    const errorWhenClosed = () => this.#process.goneError;
-    const reply = await this.#process.conversation.request(message, { handle, signal, timeout, errorWhenClosed });
+    const reply = await this.#process.conversation.request(message, { handle, signal, timeout });
     return reply as Reply<P, 'primaryRequest', T>;
   }
 

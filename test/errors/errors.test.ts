@@ -16,7 +16,6 @@ const codes = {
   HandlerMismatchError: 'CLUSTER_HANDLER_MISMATCH',
   NotAPrimaryError: 'CLUSTER_NOT_A_PRIMARY',
   NotAWorkerError: 'CLUSTER_NOT_A_WORKER',
-  WorkerExistsError: 'CLUSTER_WORKER_EXISTS',
   WorkerScriptNotFoundError: 'CLUSTER_WORKER_SCRIPT_NOT_FOUND',
   SchedulingPolicyError: 'CLUSTER_SCHEDULING_POLICY',
   WorkerNameError: 'CLUSTER_WORKER_NAME',
