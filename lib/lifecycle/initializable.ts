@@ -1,4 +1,3 @@
-import { ClusterError } from '../errors/cluster-error.js';
 import { DestroyedError, PreventedError } from '../errors/errors.js';
 import type { PubsubEvents } from '../pubsub/event.js';
 import { Pubsub } from '../pubsub/pubsub.js';
@@ -97,8 +96,9 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
    */
   initialize(options?: object): Promise<this> {
     if (options && this.#phase === 'new') {
-      this.#given = { ...this.#given, ...options };
-      this.#options = resolveOptions(this.#given, declaredOptions(this.constructor), this.constructor.name);
+      const given = { ...this.#given, ...options };
+      this.#options = resolveOptions(given, declaredOptions(this.constructor), this.constructor.name);
+      this.#given = given;
     }
     this.#start();
     return this.#ready;
@@ -239,9 +239,10 @@ async function collect(errors: unknown[], step: () => unknown): Promise<void> {
 
 /** Puts `cleanUpErrors` into the details of the error that started it all, where it can have details. */
 function addCleanUpErrors(error: unknown, cleanUpErrors: readonly unknown[]): void {
-  if (cleanUpErrors.length === 0 || !(error instanceof Error) || !Object.isExtensible(error)) return;
+  if (cleanUpErrors.length === 0 || !(error instanceof Error)) return;
 
-  const details = error instanceof ClusterError ? error.details : undefined;
+  const details = 'details' in error && typeof error.details === 'object' ? error.details : undefined;
   const value = Object.freeze({ ...details, cleanUpErrors });
-  Object.defineProperty(error, 'details', { value, configurable: true, enumerable: true, writable: true });
+  // A frozen error keeps what it has; to throw here would hide it.
+  Reflect.defineProperty(error, 'details', { value, configurable: true, enumerable: true, writable: true });
 }

@@ -55,7 +55,7 @@ export class Supervisor implements WorkerLife, HandleControl {
   constructor(parts: SupervisorParts) {
     const { clock, options } = parts;
     this.parts = parts;
-    this.#reconciler = new Reconciler({ now: clock.now, restart: options.restart });
+    this.#reconciler = new Reconciler({ now: () => clock.now(), restart: options.restart });
   }
 
   get isShuttingDown(): boolean {

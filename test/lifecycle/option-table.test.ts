@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
+import { declaredOptions, type OptionDeclarations, resolveOptions } from '../../lib/lifecycle/option-table.js';
+import { integer, string } from '../../lib/util/check.js';
+
+const declarations: OptionDeclarations = {
+  table: { default: 4, ...integer({ min: 1 }) },
+  dish: string,
+  anything: {},
+  oven: { fields: { heat: { default: 180, ...integer({ min: 0 }) }, fan: {}, grill: { fields: { top: string } } } },
+};
+
+function resolve(given: unknown) {
+  return resolveOptions(given, declarations, 'Kitchen');
+}
+
+describe('option-table', () => {
+  describe('declaredOptions', () => {
+    class Base {
+      static options: OptionDeclarations = { shared: { default: 'base' }, base: {} };
+      readonly made = true;
+    }
+    class Silent extends Base {}
+    class Derived extends Silent {
+      static override options: OptionDeclarations = { shared: { default: 'derived' }, derived: {} };
+    }
+
+    it('merges down the chain, the most derived last', () => {
+      expect({ ...declaredOptions(Derived) }).to.deep.equal({ shared: { default: 'derived' }, base: {}, derived: {} });
+    });
+
+    it('leaves the declarations of each class as they are', () => {
+      declaredOptions(Derived);
+
+      expect({ ...declaredOptions(Silent) }).to.deep.equal({ shared: { default: 'base' }, base: {} });
+    });
+
+    it('ignores a static `options` that declares nothing', () => {
+      class Odd {
+        static options = 'none';
+        readonly made = true;
+      }
+
+      expect({ ...declaredOptions(Odd) }).to.deep.equal({});
+    });
+
+    it('has no names but the declared ones', () => {
+      expect('toString' in declaredOptions(Derived)).to.equal(false);
+    });
+  });
+
+  describe('resolveOptions', () => {
+    it('fills in the defaults, also of what is `undefined`, and of nested options', () => {
+      expect(resolve({ dish: undefined })).to.deep.equal({
+        table: 4,
+        dish: undefined,
+        anything: undefined,
+        oven: { heat: 180, fan: undefined, grill: { top: undefined } },
+      });
+    });
+
+    it('keeps what is given', () => {
+      const anything = Symbol('anything');
+
+      expect(resolve({ table: 9, dish: 'soup', anything, oven: { heat: 200 } })).to.deep.include({
+        table: 9,
+        dish: 'soup',
+        anything,
+        oven: { heat: 200, fan: undefined, grill: { top: undefined } },
+      });
+    });
+
+    it('freezes what it returns, nested options too, and not what was given', () => {
+      const given = { oven: { heat: 1 } };
+      const resolved = resolve(given);
+
+      expect(resolved).to.be.frozen;
+      expect(resolved.oven).to.be.frozen;
+      expect(given).not.to.be.frozen;
+      expect(given.oven).not.to.be.frozen;
+    });
+
+    it('says what it expected and what it got', () => {
+      expect(() => resolve({ table: 0 }))
+        .to.throw(InvalidOptionError, 'Expected `table` to be an integer >= 1, got `0` (number)')
+        .with.property('details')
+        .that.deep.equals({ option: 'table', value: 0 });
+    });
+
+    it('names a nested option with its path', () => {
+      expect(() => resolve({ oven: { heat: -1 } })).to.throw(
+        'Expected `oven.heat` to be an integer >= 0, got `-1` (number)',
+      );
+      expect(() => resolve({ oven: { grill: { top: 1 } } })).to.throw(
+        'Expected `oven.grill.top` to be a string, got `1` (number)',
+      );
+    });
+
+    it('refuses what is no object where options are nested', () => {
+      for (const oven of ['hot', 7, null, [], () => {}]) {
+        expect(() => resolve({ oven })).to.throw(InvalidOptionError, 'Expected `oven` to be an object, got');
+      }
+    });
+
+    it('refuses options that are no object', () => {
+      for (const given of [null, 'soup', 7, []]) {
+        expect(() => resolve(given)).to.throw(InvalidOptionError, 'Expected `Kitchen` to be an object, got');
+      }
+    });
+
+    it('refuses an unknown name and suggests the one that was meant', () => {
+      expect(() => resolve({ tabel: 4 }))
+        .to.throw(UnknownOptionError, 'Kitchen has no option `tabel`; did you mean `table`?')
+        .with.property('details')
+        .that.deep.equals({ option: 'tabel', suggestion: 'table' });
+    });
+
+    it('refuses an unknown nested name and suggests the one that was meant', () => {
+      expect(() => resolve({ oven: { haet: 4 } })).to.throw(
+        UnknownOptionError,
+        'oven has no option `oven.haet`; did you mean `oven.heat`?',
+      );
+    });
+
+    it('suggests nothing when nothing is near', () => {
+      expect(() => resolve({ wallpaper: 4 })).to.throw(UnknownOptionError, /^Kitchen has no option `wallpaper`$/);
+    });
+
+    it('calls a value that its declaration does not describe invalid', () => {
+      const accepts = () => false;
+
+      expect(() => resolveOptions({ dish: 1 }, { dish: { accepts } }, 'Kitchen')).to.throw(
+        'Expected `dish` to be valid, got `1` (number)',
+      );
+    });
+
+    it('gives a rule of its own to an option with fields', () => {
+      const oven = {
+        expected: '`false` or an object',
+        accepts: (value: unknown) => value === false,
+        fields: { heat: {} },
+      };
+
+      expect(resolveOptions({ oven: false }, { oven }, 'Kitchen')).to.deep.equal({ oven: false });
+      expect(() => resolveOptions({ oven: true }, { oven }, 'Kitchen')).to.throw(
+        'Expected `oven` to be `false` or an object, got `true` (boolean)',
+      );
+    });
+  });
+});

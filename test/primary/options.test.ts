@@ -1,0 +1,236 @@
+import { constants } from 'node:os';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { UnknownOptionError } from '../../lib/errors/errors.js';
+import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
+import { ClusterPrimary } from '../../lib/primary/cluster-primary.js';
+import { type OptionPromise, optionContract } from '../support/option-contract.js';
+
+class OpenPrimary extends ClusterPrimary {
+  get options(): ResolvedOptions {
+    return this._options;
+  }
+}
+
+function resolve(options: object): ResolvedOptions {
+  return new OpenPrimary({ initialize: false, ...options }).options;
+}
+
+const { POSITIVE_INFINITY } = Number;
+const signals = Object.keys(constants.signals).filter(name => name !== 'SIGKILL' && name !== 'SIGSTOP');
+const oneOfSignals = `one of ${signals.map(name => `"${name}"`).join(', ')}`;
+
+const strings = (good: readonly string[]): OptionPromise => ({
+  expected: 'an array in which every item is a string',
+  good: [[], good],
+  bad: [
+    ['--soup', '`"--soup"` (string)'],
+    [[1], '`Array(1)` (array)'],
+  ],
+});
+const milliseconds = (byDefault: number): OptionPromise => ({
+  expected: 'a number >= 0 or Infinity',
+  byDefault,
+  good: [0, 0.5, POSITIVE_INFINITY],
+  bad: [
+    [-1, '`-1` (number)'],
+    [Number.NaN, '`NaN` (number)'],
+    ['1s', '`"1s"` (string)'],
+  ],
+});
+const trueOrFalse: OptionPromise = { expected: 'a boolean', good: [true, false], bad: [[1, '`1` (number)']] };
+const userId: OptionPromise = {
+  expected: 'an integer >= 0',
+  good: [0, 65_534],
+  bad: [
+    [-1, '`-1` (number)'],
+    ['root', '`"root"` (string)'],
+  ],
+};
+
+const promises: Readonly<Record<string, OptionPromise>> = {
+  initialize: { ...trueOrFalse, byDefault: false, good: [false] },
+  workerCount: {
+    expected: '"auto" or an integer >= 0',
+    byDefault: 0,
+    good: [0, 8, 'auto'],
+    bad: [
+      [-1, '`-1` (number)'],
+      [1.5, '`1.5` (number)'],
+      ['all', '`"all"` (string)'],
+      [null, '`null`'],
+    ],
+  },
+  workerScript: {
+    expected: 'a file: URL or a non-empty string',
+    good: ['./worker.js', new URL('file:///worker.js')],
+    bad: [
+      ['', '`""` (string)'],
+      [new URL('https://example.org/worker.js'), '`URL` (object)'],
+      [7, '`7` (number)'],
+    ],
+  },
+  workerArgs: strings(['--soup']),
+  workerExecArgv: strings(['--no-warnings']),
+  workerEnv: {
+    expected: 'an object in which every value is a string',
+    byDefault: {},
+    good: [{ DISH: 'soup' }, { DISH: undefined }],
+    bad: [
+      [{ PORT: 80 }, '`Object` (object)'],
+      [['DISH=soup'], '`Array(1)` (array)'],
+    ],
+  },
+  workerCwd: { expected: 'a non-empty string', good: ['/tmp'], bad: [['', '`""` (string)']] },
+  workerSilent: trueOrFalse,
+  workerStdio: {
+    expected: 'a stdio string, or an array that contains "ipc" once',
+    good: ['inherit', ['ignore', 1, 2, 'ipc', null]],
+    bad: [
+      [['ignore', 'pipe', 'pipe'], '`Array(3)` (array)'],
+      [['ipc', 'ipc'], '`Array(2)` (array)'],
+      ['', '`""` (string)'],
+    ],
+  },
+  workerUid: userId,
+  workerGid: userId,
+  workerWindowsHide: trueOrFalse,
+  workerInspectPort: {
+    expected: 'an integer >= 0 and <= 65535 or a function',
+    good: [0, 9_229],
+    bad: [
+      [65_536, '`65536` (number)'],
+      ['9229', '`"9229"` (string)'],
+    ],
+  },
+  serialization: {
+    expected: 'one of "json", "advanced"',
+    byDefault: 'json',
+    good: ['json', 'advanced'],
+    bad: [['xml', '`"xml"` (string)']],
+  },
+  readyOn: {
+    expected: 'one of "hello", "message", "listening", "online"',
+    byDefault: 'hello',
+    good: ['hello', 'message', 'listening', 'online'],
+    bad: [['ready', '`"ready"` (string)']],
+  },
+  restart: {
+    expected: 'an object',
+    byDefault: {
+      policy: 'permanent',
+      intensity: 5,
+      period: 10_000,
+      stable: 10_000,
+      backoff: defaultBackoff(),
+    },
+    good: [],
+    bad: [
+      ['permanent', '`"permanent"` (string)'],
+      [null, '`null`'],
+    ],
+  },
+  'restart.policy': {
+    expected: 'one of "permanent", "transient", "temporary"',
+    byDefault: 'permanent',
+    good: ['permanent', 'transient', 'temporary'],
+    bad: [['always', '`"always"` (string)']],
+  },
+  'restart.intensity': {
+    expected: 'an integer >= 0 or Infinity',
+    byDefault: 5,
+    good: [0, POSITIVE_INFINITY],
+    bad: [
+      [-1, '`-1` (number)'],
+      [0.5, '`0.5` (number)'],
+    ],
+  },
+  'restart.period': {
+    expected: 'a number > 0 or Infinity',
+    byDefault: 10_000,
+    good: [1, POSITIVE_INFINITY],
+    bad: [[0, '`0` (number)']],
+  },
+  'restart.stable': milliseconds(10_000),
+  'restart.backoff': {
+    expected: 'an object',
+    byDefault: defaultBackoff(),
+    good: [],
+    bad: [[100, '`100` (number)']],
+  },
+  'restart.backoff.initial': milliseconds(defaultBackoff().initial),
+  'restart.backoff.max': milliseconds(defaultBackoff().max),
+  'restart.backoff.factor': {
+    expected: 'a number >= 1',
+    byDefault: defaultBackoff().factor,
+    good: [1, 1.5],
+    bad: [
+      [0.9, '`0.9` (number)'],
+      [POSITIVE_INFINITY, '`Infinity` (number)'],
+    ],
+  },
+  'restart.backoff.jitter': {
+    expected: 'a number >= 0 and <= 1',
+    byDefault: defaultBackoff().jitter,
+    good: [0, 0.3, 1],
+    bad: [[1.1, '`1.1` (number)']],
+  },
+  readyTimeout: {
+    expected: 'a number > 0 or Infinity',
+    byDefault: 30_000,
+    good: [1, POSITIVE_INFINITY],
+    bad: [[0, '`0` (number)']],
+  },
+  drainTimeout: milliseconds(30_000),
+  killTimeout: milliseconds(5_000),
+  gracefulOnSignals: {
+    expected: `an array in which every item is ${oneOfSignals}`,
+    byDefault: ['SIGINT', 'SIGTERM'],
+    good: [[], ['SIGHUP']],
+    bad: [
+      [['SIGKILL'], '`Array(1)` (array)'],
+      ['SIGINT', '`"SIGINT"` (string)'],
+    ],
+  },
+  schedulingPolicy: { expected: 'one of "rr", "none"', good: ['rr', 'none'], bad: [['random', '`"random"` (string)']] },
+  schemas: { expected: 'an object', good: [{}], bad: [['zod', '`"zod"` (string)']] },
+};
+
+/** As promised to whoever gives none. */
+function defaultBackoff() {
+  return { initial: 100, max: 10_000, factor: 2, jitter: 0.2 };
+}
+
+describe('options of ClusterPrimary', () => {
+  optionContract(promises, resolve);
+
+  it('are all promised above', () => {
+    expect(Object.keys(promises).filter(name => !name.includes('.'))).to.have.members(
+      Object.keys(declaredOptions(ClusterPrimary)),
+    );
+  });
+
+  it('takes a function that returns a port', () => {
+    const workerInspectPort = () => 9_230;
+
+    expect(resolve({ workerInspectPort })).to.include({ workerInspectPort });
+  });
+
+  it('are refused with a suggestion when the name is unknown', () => {
+    expect(() => resolve({ workerScritp: './worker.js' })).to.throw(
+      UnknownOptionError,
+      'OpenPrimary has no option `workerScritp`; did you mean `workerScript`?',
+    );
+    expect(() => resolve({ restart: { intensty: 1 } })).to.throw(
+      UnknownOptionError,
+      'restart has no option `restart.intensty`; did you mean `restart.intensity`?',
+    );
+  });
+
+  it('keep the other defaults when one nested option is given', () => {
+    expect(resolve({ restart: { backoff: { factor: 3 } } })).to.have.deep.nested.property('restart.backoff', {
+      ...defaultBackoff(),
+      factor: 3,
+    });
+  });
+});

@@ -1,0 +1,336 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import {
+  GroupFailedError,
+  PreventedError,
+  ShutDownError,
+  WorkerBootError,
+  WorkerNameError,
+} from '../../lib/errors/errors.js';
+import { toWireError } from '../../lib/errors/wire-error.js';
+import { failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
+import { FakeCrew } from '../support/fake-supervisor.js';
+import { rejection } from '../support/thrown.js';
+
+describe('Supervisor', () => {
+  describe('#fork', () => {
+    it('resolves with the handles once all are ready', async () => {
+      using crew = new FakeCrew();
+
+      const handles = await crew.ready(2);
+
+      expect(handles.map(({ id, name, slot }) => ({ id, name, slot }))).to.deep.equal([
+        { id: 1, name: 'default-0', slot: 0 },
+        { id: 2, name: 'default-1', slot: 1 },
+      ]);
+      expect(crew.supervisor.roster.ready).to.deep.equal(handles);
+    });
+
+    it('tells each step in order', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+
+      expect(crew.names).to.deep.equal(['fork', 'workerFork', 'workerReady']);
+      expect(crew.announced[0]?.[1]).to.deep.equal({ workerCount: 1, group: 'default' });
+    });
+
+    it('lets a worker be selected before `workerReady` is told', async () => {
+      using crew = new FakeCrew();
+      const selected: unknown[] = [];
+      const { announce } = crew;
+      Object.assign(crew.supervisor.parts, {
+        announce: (...[name, data]: Parameters<typeof announce>) => {
+          if (name === 'workerReady') selected.push(crew.supervisor.balancer.roundRobin());
+          return announce(name, data);
+        },
+      });
+
+      const handles = await crew.ready();
+
+      expect(selected).to.deep.equal(handles);
+    });
+
+    it('gives each process its settings and its identity', async () => {
+      using crew = new FakeCrew({ serialization: 'advanced' });
+      await crew.ready(1, 'cook');
+
+      expect(crew.cluster.forks[0]?.env).to.deep.equal({
+        ...{ DISH: 'soup', CLUSTER_GROUP: 'default', CLUSTER_SLOT: '0', CLUSTER_NAME: 'cook' },
+        CLUSTER_SERIALIZATION: 'advanced',
+      });
+      expect(crew.cluster.forks[0]?.settings).to.deep.include({ args: ['--own'], serialization: 'advanced' });
+    });
+
+    it('gives the same to a replacement', async () => {
+      using crew = new FakeCrew();
+      await crew.ready(1, 'cook');
+      crew.cluster.worker(0).exits(1);
+
+      const [first, second] = crew.cluster.forks;
+
+      expect(second?.env).to.deep.equal(first?.env);
+      expect(second?.settings).to.deep.equal(first?.settings);
+    });
+
+    it('forks nothing, and is ready, for a count of 0', async () => {
+      using crew = new FakeCrew();
+
+      expect(await crew.fork(0)).to.deep.equal([]);
+
+      expect(crew.names).to.deep.equal([]);
+    });
+
+    it('rejects when it is prevented, and leaves no slot', async () => {
+      using crew = new FakeCrew();
+      crew.prevented.add('fork');
+
+      expect(await rejection(() => crew.fork(2))).to.be.instanceOf(PreventedError);
+
+      expect(crew.cluster.forks).to.deep.equal([]);
+      expect(crew.supervisor.slots).to.deep.equal([]);
+    });
+
+    it('refuses a name that is taken', async () => {
+      using crew = new FakeCrew();
+      await crew.ready(1, 'cook');
+
+      expect(await rejection(() => crew.fork(1, 'cook'))).to.be.instanceOf(WorkerNameError);
+    });
+
+    it('rejects at the first boot failure and says why; the slot is given up', async () => {
+      using crew = new FakeCrew();
+      const forked = crew.fork(2);
+      const error = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+      crew.cluster.worker(1).says(helloFrame(), failureFrame(toWireError(error)));
+      crew.cluster.worker(1).exits(1);
+
+      const rejected = await rejection(forked);
+
+      expect(rejected)
+        .to.be.instanceOf(WorkerBootError)
+        .with.property('message', 'Worker `default-1` exited with code 1 before it was ready: listen EADDRINUSE');
+      expect(rejected.details).to.deep.equal({ workerId: 2, name: 'default-1', exitCode: 1, signal: null });
+      expect(rejected.cause).to.have.nested.property('details.remoteCode', 'EADDRINUSE');
+      expect(crew.supervisor.slots.map(({ name }) => name)).to.deep.equal(['default-0']);
+      expect(crew.cluster.forks).to.have.lengthOf(2);
+    });
+
+    it('rejects when a worker is not ready in time', async () => {
+      using crew = new FakeCrew({ readyTimeout: 50 });
+      const forked = crew.fork();
+      crew.clock.advance(50);
+      crew.cluster.worker(0).exits(null, 'SIGKILL');
+
+      expect(await rejection(forked)).to.have.property('message', 'Worker `default-0` was not ready in time');
+    });
+
+    it('rejects when Node throws instead of forking', async () => {
+      using crew = new FakeCrew();
+      crew.cluster.failure = new Error('spawn EMFILE');
+
+      const error = await rejection(crew.fork());
+
+      expect(error).to.be.instanceOf(WorkerBootError).and.have.property('message').that.includes('spawn EMFILE');
+      expect(crew.names).to.deep.equal(['fork', 'workerError']);
+      expect(crew.announced[1]?.[1]).to.deep.equal(
+        { error: new Error('spawn EMFILE'), worker: undefined },
+        'no worker',
+      );
+    });
+  });
+
+  describe('a worker that leaves unasked', () => {
+    it('is replaced once, at once, in the same slot', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      crew.announced.length = 0;
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).becomesReady();
+
+      expect(crew.names).to.deep.equal([
+        ...['removeWorker', 'workerExit', 'workerReplace', 'fork', 'workerFork', 'workerReady'],
+      ]);
+      expect(crew.supervisor.roster.ready.map(({ id, slot, generation }) => [id, slot, generation])).to.deep.equal([
+        [2, 0, 2],
+      ]);
+      expect(crew.talk.map(([name]) => name)).to.deep.equal(['online', 'disconnected', 'online']);
+    });
+
+    it('is selected no more from the moment its channel closes', async () => {
+      using crew = new FakeCrew();
+      const [, second] = await crew.ready(2);
+      crew.cluster.worker(0).process.disconnect();
+
+      expect([crew.supervisor.balancer.roundRobin(), crew.supervisor.balancer.roundRobin()]).to.deep.equal([
+        second,
+        second,
+      ]);
+      expect(crew.supervisor.roster.size).to.equal(2);
+    });
+
+    it('is replaced after a delay when its slot failed before', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).exits(1);
+      expect(crew.cluster.forks).to.have.lengthOf(2);
+
+      crew.clock.advance(99);
+      expect(crew.cluster.forks).to.have.lengthOf(2);
+      crew.clock.advance(1);
+
+      expect(crew.cluster.forks).to.have.lengthOf(3);
+      expect(crew.announced.filter(([name]) => name === 'workerReplace')[1]?.[1]).to.include({ delay: 100 });
+    });
+
+    it('stays out when the replacement is prevented', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      crew.prevented.add('workerReplace');
+      crew.cluster.worker(0).exits(1);
+      crew.clock.advance(100_000);
+
+      expect(crew.cluster.forks).to.have.lengthOf(1);
+    });
+
+    it('stays out when the fork of the replacement is prevented', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      crew.prevented.add('fork');
+      crew.cluster.worker(0).exits(1);
+      crew.clock.advance(100_000);
+
+      expect(crew.cluster.forks).to.have.lengthOf(1);
+    });
+
+    it('fails its group once, loudly, when there are too many', async () => {
+      using crew = new FakeCrew({ restart: { intensity: 2, backoff: { initial: 0, max: 0 } } });
+      await crew.ready();
+      for (let index = 0; index < 3; index++) crew.cluster.worker(index).exits(1);
+      crew.clock.advance(100_000);
+
+      expect(crew.cluster.forks).to.have.lengthOf(3);
+      expect(crew.names.filter(name => name === 'groupFailed')).to.have.lengthOf(1);
+      expect(await rejection(() => crew.fork())).to.be.instanceOf(GroupFailedError);
+    });
+
+    it('is replaced when Node throws for the replacement, as after any failed boot', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      crew.cluster.failure = new Error('spawn EMFILE');
+      crew.cluster.worker(0).exits(1);
+      await Promise.resolve();
+      expect(crew.cluster.forks).to.have.lengthOf(1);
+      crew.clock.advance(100);
+
+      expect(crew.cluster.forks).to.have.lengthOf(2);
+    });
+  });
+
+  describe('#retire', () => {
+    it('stops the worker and gives its slot up', async () => {
+      using crew = new FakeCrew();
+      const [handle] = await crew.ready();
+      const destroyed = handle?.destroy({ timeout: 5 });
+      await undefined;
+      expect(crew.cluster.worker(0).frames.at(-1)).to.deep.equal(stopFrame('destroyed', 5));
+      crew.cluster.worker(0).exits(0);
+
+      expect(await destroyed).to.include({ cause: 'destroyed', expected: true });
+      expect(crew.supervisor.slots).to.deep.equal([]);
+      expect(crew.cluster.forks).to.have.lengthOf(1);
+    });
+
+    it('climbs the ladder when the worker does not go', async () => {
+      using crew = new FakeCrew();
+      const [handle] = await crew.ready();
+      void handle?.destroy();
+      await undefined;
+      crew.clock.advance(110);
+
+      expect(crew.cluster.worker(0).process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+    });
+
+    it('shortens the wait when it is asked again', async () => {
+      using crew = new FakeCrew();
+      const [handle] = await crew.ready();
+      void handle?.destroy();
+      void handle?.destroy({ timeout: 1 });
+      await undefined;
+      crew.clock.advance(1);
+
+      expect(crew.cluster.worker(0).process.signals).to.deep.equal(['SIGTERM']);
+    });
+
+    it('leaves the replacement of a worker that is gone alone', async () => {
+      using crew = new FakeCrew();
+      const [handle] = await crew.ready();
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).becomesReady();
+
+      expect(await handle?.destroy()).to.include({ cause: 'crash' });
+
+      expect(crew.supervisor.roster.ready).to.have.lengthOf(1);
+      expect(crew.cluster.worker(1).frames).to.deep.equal([]);
+    });
+  });
+
+  describe('#shutDown', () => {
+    it('resolves when every process is gone, and not before', async () => {
+      using crew = new FakeCrew();
+      await crew.ready(2);
+      const told: string[] = [];
+      const gone = crew.supervisor.shutDown().then(() => told.push('gone'));
+      crew.cluster.worker(0).exits(0);
+      await undefined;
+      told.push('one left');
+      crew.cluster.worker(1).exits(0);
+      await gone;
+
+      expect(told).to.deep.equal(['one left', 'gone']);
+      expect(crew.cluster.forks).to.have.lengthOf(2);
+    });
+
+    it('resolves at once without workers', async () => {
+      using crew = new FakeCrew();
+
+      await crew.supervisor.shutDown();
+
+      expect(crew.supervisor.isShuttingDown).to.equal(true);
+    });
+
+    it('forks nothing any more, not even what was due', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).exits(1);
+
+      await crew.supervisor.shutDown();
+      crew.clock.advance(100_000);
+
+      expect(crew.cluster.forks).to.have.lengthOf(2);
+      expect(crew.clock.pending).to.equal(0);
+    });
+
+    it('rejects who waits for a worker to be ready', async () => {
+      using crew = new FakeCrew();
+      const forked = crew.fork();
+      const next = crew.supervisor.nextReady.wait('default');
+      void crew.supervisor.shutDown();
+      crew.cluster.worker(0).exits(0);
+
+      expect(await rejection(forked)).to.be.instanceOf(ShutDownError);
+      expect(await rejection(next)).to.be.instanceOf(ShutDownError);
+    });
+  });
+
+  describe('#killAll', () => {
+    it('kills every process that lives', async () => {
+      using crew = new FakeCrew();
+      await crew.ready(2);
+      crew.supervisor.killAll();
+
+      expect(crew.cluster.workers.map(({ process }) => process.signals)).to.deep.equal([['SIGKILL'], ['SIGKILL']]);
+    });
+  });
+});

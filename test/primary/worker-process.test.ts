@@ -1,0 +1,401 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { WorkerExitedError } from '../../lib/errors/errors.js';
+import { toWireError } from '../../lib/errors/wire-error.js';
+import type { WorkerProcess } from '../../lib/primary/worker-process.js';
+import {
+  beatFrame,
+  FrameKind,
+  failureFrame,
+  helloFrame,
+  messageFrame,
+  readyFrame,
+  requestFrame,
+  statusFrame,
+  stopFrame,
+} from '../../lib/protocol/frame.js';
+import type { ExitRecord } from '../../lib/supervision/exit-record.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { rejection } from '../support/thrown.js';
+import { fakeProcess, readyProcess, type Told } from '../support/worker-process.js';
+
+const address = { address: '127.0.0.1', port: 80, addressType: 4 } as const;
+
+function exitOf(told: Told): ExitRecord {
+  return told.find(([name]) => name === 'exited')?.[1] as ExitRecord;
+}
+
+describe('WorkerProcess', () => {
+  describe('starting', () => {
+    it('goes from starting to online to ready', () => {
+      const { fake, worker, told } = fakeProcess();
+      const states = [worker.state];
+      fake.emit('online');
+      states.push(worker.state);
+      fake.says(helloFrame());
+      states.push(worker.state);
+      fake.says(readyFrame());
+      states.push(worker.state);
+
+      expect(states).to.deep.equal(['starting', 'online', 'online', 'ready']);
+      expect(told).to.deep.equal([['online'], ['ready']]);
+    });
+
+    it('is ready once, however often it says so', () => {
+      const { fake, names } = fakeProcess();
+      fake.becomesReady();
+      fake.says(readyFrame());
+
+      expect(names().filter(name => name === 'ready')).to.have.lengthOf(1);
+    });
+
+    it('counts its uptime from the fork', () => {
+      const { clock, worker } = fakeProcess();
+      clock.advance(250);
+
+      expect(worker.uptime).to.equal(250);
+    });
+
+    it('has the generation its slot had', () => {
+      const { worker } = fakeProcess();
+      (worker.slot as { generation: number }).generation = 9;
+
+      expect(worker.generation).to.equal(1);
+    });
+
+    it('is killed at the deadline, and that is told by the exit record', () => {
+      const { fake, clock, told, worker } = fakeProcess();
+      clock.advance(999);
+      expect(fake.process.signals).to.deep.equal([]);
+      clock.advance(1);
+      expect(fake.process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+      fake.exits(null, 'SIGKILL');
+
+      expect(worker.state).to.equal('exited');
+      expect(exitOf(told)).to.include({ cause: 'bootTimeout', expected: false, rung: 'SIGKILL', uptime: 1_000 });
+    });
+
+    it('is not ready any more after the deadline', () => {
+      const { fake, clock, names } = fakeProcess();
+      clock.advance(1_000);
+      fake.becomesReady();
+
+      expect(names()).not.to.include('ready');
+    });
+
+    it('leaves no timer once it is ready', () => {
+      const { fake, clock } = fakeProcess();
+      fake.becomesReady();
+
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('is a boot failure when it exits before it is ready', () => {
+      const { fake, told } = fakeProcess();
+      fake.exits(1);
+
+      expect(exitOf(told)).to.include({ cause: 'boot', expected: false, code: 1 });
+    });
+  });
+
+  describe('readyOn', () => {
+    it('online: is ready when the process runs', () => {
+      const { fake, names } = fakeProcess({ readyOn: 'online' });
+      fake.emit('online');
+
+      expect(names()).to.deep.equal(['online', 'status', 'ready']);
+    });
+
+    it('listening: is ready when it listens', () => {
+      const { fake, names } = fakeProcess({ readyOn: 'listening' });
+      fake.emit('online');
+      expect(names()).to.deep.equal(['online']);
+      fake.emit('listening', address);
+
+      expect(names()).to.deep.equal(['online', 'listening', 'status', 'ready']);
+    });
+
+    it("message: is ready when it sends the bare string 'ready', which is no message then", () => {
+      const { fake, told } = fakeProcess({ readyOn: 'message' });
+      fake.saysBare('steady');
+      fake.saysBare('ready');
+      fake.saysBare('ready');
+
+      expect(told).to.deep.equal([
+        ['message', 'steady', undefined],
+        ['status', 'INITIALIZING', 'IDLE'],
+        ['ready'],
+        ['message', 'ready', undefined],
+      ]);
+    });
+  });
+
+  describe('what it says', () => {
+    it('is told on: messages, requests, addresses, its status', () => {
+      const { fake, told, worker } = readyProcess();
+      fake.says(messageFrame('soup'), requestFrame(1, 'salt'), statusFrame('IDLE'), statusFrame('IDLE'));
+      fake.emit('listening', address);
+
+      expect(told.map(([name]) => name)).to.deep.equal(['message', 'request', 'status', 'listening']);
+      expect(told[0]).to.deep.equal(['message', 'soup', undefined]);
+      expect(told[1]?.[1]).to.include({ id: 1, body: 'salt' });
+      expect(told[2]).to.deep.equal(['status', 'INITIALIZING', 'IDLE']);
+      expect(worker.status).to.equal('IDLE');
+    });
+
+    it('is a violation when it may not say it', () => {
+      const { fake, told } = readyProcess();
+      fake.says(beatFrame(0));
+      fake.saysBare('no batch');
+
+      expect(told.map(([name]) => name)).to.deep.equal(['violation', 'violation']);
+      expect(told[0]).to.deep.equal(['violation', `Unexpected frame of kind ${FrameKind.beat}`]);
+    });
+
+    it('makes it leave when it says that it stops', () => {
+      const { fake, told, worker } = readyProcess();
+      fake.says(stopFrame('destroyed'));
+
+      expect(told).to.deep.equal([['left']]);
+      expect(worker.state).to.equal('draining');
+      expect(worker.isStopping).to.equal(false);
+    });
+
+    it('is in the exit record when it was an error', () => {
+      const { fake, told } = readyProcess();
+      fake.says(failureFrame(toWireError(new TypeError('burnt'))));
+      fake.exits(1);
+
+      expect(exitOf(told)).to.include({ cause: 'crash', code: 1 }).and.have.nested.include({
+        'error.name': 'TypeError',
+        'error.message': 'burnt',
+      });
+    });
+  });
+
+  describe('what is sent to it', () => {
+    it('waits until it said hello', async () => {
+      const { fake, worker } = fakeProcess();
+      const sent = worker.conversation.send('soup');
+      expect(fake.bodies).to.deep.equal([]);
+
+      fake.says(helloFrame());
+      await sent;
+
+      expect(fake.bodies).to.deep.equal(['soup']);
+    });
+
+    it('waits until a raw one is ready, and is bare', async () => {
+      const { fake, worker } = fakeProcess({ readyOn: 'listening' });
+      const sent = worker.conversation.send('soup');
+      expect(fake.process.written).to.deep.equal([]);
+
+      fake.emit('listening', address);
+      await sent;
+
+      expect(fake.process.written).to.deep.equal(['soup']);
+    });
+
+    it('rejects once the process is gone, and says how it went', async () => {
+      const { fake, worker } = readyProcess();
+      const asked = worker.conversation.request('salt', {});
+      await fake.process.idle;
+      fake.exits(null, 'SIGKILL');
+
+      const error = await rejection(asked);
+
+      expect(error)
+        .to.be.instanceOf(WorkerExitedError)
+        .with.property('message', 'Worker `cook` (7) exited with SIGKILL');
+      expect(error.details).to.deep.equal({ workerId: 7, name: 'cook', exitCode: null, signal: 'SIGKILL' });
+    });
+  });
+
+  describe('#stop', () => {
+    it('asks, and climbs the ladder', () => {
+      const { fake, clock, worker } = readyProcess();
+      worker.stop('destroyed');
+      expect(fake.frames).to.deep.equal([stopFrame('destroyed', 100)]);
+      expect(worker).to.include({ state: 'draining', isStopping: true });
+      expect(fake.exitedAfterDisconnect).to.equal(true);
+
+      clock.advance(100);
+      expect(worker.state).to.equal('stopping');
+      clock.advance(10);
+
+      expect(fake.process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+    });
+
+    it('leaves at once, once', () => {
+      const { clock, told, worker } = readyProcess();
+      worker.stop('destroyed');
+      clock.advance(110);
+
+      expect(told).to.deep.equal([['left']]);
+    });
+
+    it('is explained by its cause, whatever ended the process', () => {
+      const { fake, clock, told, worker } = readyProcess();
+      worker.stop('shutDown');
+      clock.advance(100);
+      fake.exits(null, 'SIGTERM');
+
+      expect(exitOf(told)).to.include({ cause: 'shutDown', expected: true, signal: 'SIGTERM', rung: 'SIGTERM' });
+    });
+
+    it('keeps its first cause; a second call can only shorten the wait', () => {
+      const { fake, clock, told, worker } = readyProcess();
+      worker.stop('destroyed', 50);
+      worker.stop('shutDown', 500);
+      worker.stop('shutDown', 20);
+      expect(fake.frames).to.have.lengthOf(1);
+      clock.advance(20);
+      expect(fake.process.signals).to.deep.equal(['SIGTERM']);
+      fake.exits(0);
+
+      expect(exitOf(told)).to.include({ cause: 'destroyed' });
+    });
+
+    it("uses Node's own request before the hello", () => {
+      const { fake, worker } = fakeProcess();
+      worker.stop('destroyed');
+
+      expect(fake.disconnects).to.equal(1);
+      expect(fake.process.written).to.deep.equal([]);
+    });
+
+    it("uses Node's own request for a raw worker", () => {
+      const { fake, worker } = fakeProcess({ readyOn: 'online' });
+      fake.emit('online');
+      worker.stop('destroyed');
+
+      expect(fake.disconnects).to.equal(1);
+    });
+
+    it('asks nobody when the channel is closed', () => {
+      const { fake, worker } = fakeProcess();
+      fake.process.disconnect();
+      worker.stop('destroyed');
+
+      expect(fake.disconnects).to.equal(0);
+    });
+
+    it('lets it be ready no more', () => {
+      const { fake, worker, names } = fakeProcess();
+      worker.stop('destroyed');
+      fake.becomesReady();
+
+      expect(names()).not.to.include('ready');
+      expect(worker.state).to.equal('draining');
+    });
+
+    it('changes nothing after the exit', () => {
+      const { fake, clock, worker } = readyProcess();
+      fake.exits(0);
+      worker.stop('destroyed');
+
+      expect(worker).to.include({ state: 'exited', isStopping: false });
+      expect(clock.pending).to.equal(0);
+    });
+  });
+
+  describe('the end', () => {
+    it('comes with the exit when the channel closed before', () => {
+      const { fake, clock, names, worker } = readyProcess();
+      fake.process.disconnect();
+      expect(worker.state).to.equal('stopping');
+      fake.process.emit('exit', 0, null);
+
+      expect(names()).to.deep.equal(['left', 'disconnected', 'exited']);
+      expect(worker.state).to.equal('exited');
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('comes with the channel when the exit came before, so that last messages are read', () => {
+      const { fake, told, names } = readyProcess();
+      fake.process.emit('exit', 0, null);
+      fake.says(messageFrame('last words'));
+      expect(names()).to.deep.equal(['message']);
+      fake.process.disconnect();
+
+      expect(names()).to.deep.equal(['message', 'left', 'disconnected', 'exited']);
+      expect(told[0]).to.deep.equal(['message', 'last words', undefined]);
+    });
+
+    it('comes 50 ms after the exit when the channel stays open, and makes up the disconnect', () => {
+      const { fake, clock, names } = readyProcess();
+      fake.process.emit('exit', null, 'SIGKILL');
+      clock.advance(49);
+      expect(names()).to.deep.equal([]);
+      clock.advance(1);
+
+      expect(names()).to.deep.equal(['left', 'disconnected', 'exited']);
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('comes once', () => {
+      const { fake, clock, names } = readyProcess();
+      fake.exits(0);
+      fake.process.emit('exit', 1, null);
+      clock.advance(1_000);
+
+      expect(names().filter(name => name === 'exited')).to.have.lengthOf(1);
+    });
+
+    it('resolves `exited` with the record', async () => {
+      const { fake, worker } = readyProcess();
+      fake.exits(0);
+
+      expect(await worker.exited.promise).to.include({ cause: 'clean', expected: false, code: 0, rung: undefined });
+    });
+
+    it('is forced when the channel closed and the process lives on', () => {
+      const { fake, clock } = readyProcess();
+      fake.process.disconnect();
+      clock.advance(100);
+      expect(fake.process.signals).to.deep.equal(['SIGTERM']);
+      clock.advance(10);
+
+      expect(fake.process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+    });
+
+    it('rejects what waits soon after the channel closed, though the process lives on', async () => {
+      const { fake, clock, worker } = readyProcess();
+      const asked = worker.conversation.request('salt', {});
+      await fake.process.idle;
+      fake.process.disconnect();
+      clock.advance(50);
+
+      expect(await rejection(asked))
+        .to.be.instanceOf(WorkerExitedError)
+        .with.property('message', 'Worker `cook` (7) has closed its channel');
+    });
+
+    it('is made up for a process that could not be spawned', () => {
+      const fake = new FakeWorker(7);
+      fake.process.pid = undefined;
+      const { clock, told } = fakeProcess({ node: fake.node });
+      const error = new Error('spawn EAGAIN');
+      fake.process.emit('error', error);
+      clock.advance(50);
+
+      expect(told[0]).to.deep.equal(['failed', error]);
+      expect(exitOf(told)).to.include({ cause: 'boot', code: null, signal: null });
+    });
+
+    it('is not made up for an error of a process that lives', () => {
+      const { fake, clock, names } = readyProcess();
+      fake.process.emit('error', new Error('kill EPERM'));
+      clock.advance(1_000);
+
+      expect(names()).to.deep.equal(['failed']);
+    });
+  });
+
+  it('leaves what a crash means to others: a process is only a process', () => {
+    const { fake, worker }: { fake: FakeWorker; worker: WorkerProcess } = readyProcess();
+    fake.exits(1);
+
+    expect(worker.slot.history).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { z } from 'zod';
+import { Inbox } from '../../lib/channel/inbox.js';
+import { MessageValidationError, RequestPreventedError } from '../../lib/errors/errors.js';
+import type { Announce } from '../../lib/primary/events.js';
+import { WorkerReporter } from '../../lib/primary/worker-reporter.js';
+import { incoming } from '../support/incoming.js';
+import { readyProcess, type Told } from '../support/worker-process.js';
+
+const worker = readyProcess().worker.handle;
+const table = z.object({ type: z.string(), table: z.coerce.number() });
+const schemas = { workerMessage: { plated: table }, workerRequest: { menu: table } };
+
+function setUp(reached = true) {
+  const announced: Told = [];
+  const announce: Announce = (name, data) => {
+    announced.push([name, data]);
+    return reached;
+  };
+  return { reporter: new WorkerReporter(announce, new Inbox({}, schemas)), announced };
+}
+
+describe('WorkerReporter', () => {
+  it('makes an event of everything that a worker does', () => {
+    const { reporter, announced } = setUp();
+    const address = { address: '::1', port: 80, addressType: 6 } as const;
+    const error = new Error('kill EPERM');
+
+    reporter.online(worker);
+    reporter.listening(worker, address);
+    reporter.status(worker, 'IDLE', 'PROCESSING');
+    reporter.violation(worker, 'a malformed frame');
+    reporter.sendFailed(worker, error, 'soup');
+    reporter.failed(worker, error);
+    reporter.disconnected(worker);
+
+    expect(announced).to.deep.equal([
+      ['workerOnline', { worker }],
+      ['workerListening', { worker, address }],
+      ['workerStatus', { worker, from: 'IDLE', to: 'PROCESSING' }],
+      ['channelViolation', { worker, reason: 'a malformed frame' }],
+      ['sendError', { error, message: 'soup', worker }],
+      ['workerError', { error, worker }],
+      ['workerDisconnect', { worker }],
+    ]);
+  });
+
+  describe('#message', () => {
+    it('publishes what the schema makes of it', () => {
+      const { reporter, announced } = setUp();
+
+      reporter.message(worker, { type: 'plated', table: '4' }, undefined);
+
+      expect(announced).to.deep.equal([
+        ['workerMessage', { message: { type: 'plated', table: 4 }, handle: undefined, worker }],
+      ]);
+    });
+
+    it('drops what does not fit, and tells', () => {
+      const { reporter, announced } = setUp();
+
+      reporter.message(worker, { type: 'plated', table: 'four' }, undefined);
+
+      expect(announced).to.have.lengthOf(1);
+      expect(announced[0]?.[0]).to.equal('channelViolation');
+      expect(announced[0]?.[1]).to.include({ worker, reason: 'a message that does not fit its schema' });
+      expect(announced[0]?.[1]).to.have.property('error').that.is.instanceOf(MessageValidationError);
+    });
+  });
+
+  describe('#request', () => {
+    it('publishes it with the worker and a signal', () => {
+      const { reporter, announced } = setUp();
+      const { request, answers } = incoming({ type: 'menu', table: '4' });
+
+      reporter.request(worker, request);
+
+      expect(announced[0]?.[0]).to.equal('workerRequest');
+      expect(announced[0]?.[1]).to.deep.include({ message: { type: 'menu', table: 4 }, handle: undefined });
+      expect(announced[0]?.[1]).to.include({ worker, signal: request.signal });
+      expect(answers).to.deep.equal([]);
+    });
+
+    it('answers what does not fit with an error, unpublished', () => {
+      const { reporter, announced } = setUp();
+      const { request, answers } = incoming({ type: 'menu', table: 'four' });
+
+      reporter.request(worker, request);
+
+      expect(announced).to.deep.equal([]);
+      expect(answers[0]).to.have.property('error').that.is.instanceOf(MessageValidationError);
+    });
+
+    it('answers what a subscriber prevented', () => {
+      const { request, answers } = incoming({ type: 'other' });
+
+      setUp(false).reporter.request(worker, request);
+
+      expect(answers[0]).to.have.property('error').that.is.instanceOf(RequestPreventedError);
+    });
+  });
+});

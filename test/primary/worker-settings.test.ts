@@ -1,0 +1,101 @@
+import { basename, dirname, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { WorkerScriptNotFoundError } from '../../lib/errors/errors.js';
+import { resolveOptions } from '../../lib/lifecycle/option-table.js';
+import {
+  type ClusterPrimaryOptions,
+  primaryDeclarations,
+  type ResolvedPrimaryOptions,
+} from '../../lib/primary/options.js';
+import { assertScript, workerSettings } from '../../lib/primary/worker-settings.js';
+
+const thisFile = fileURLToPath(import.meta.url);
+
+function settings(options: ClusterPrimaryOptions = {}) {
+  return workerSettings(resolveOptions(options, primaryDeclarations, 'ClusterPrimary') as ResolvedPrimaryOptions);
+}
+
+describe('worker-settings', () => {
+  describe('workerSettings', () => {
+    it('is, unless told otherwise, as this process was started', () => {
+      const { exec, args, execArgv } = settings();
+
+      expect(exec).to.equal(process.argv[1]);
+      expect(args).to.deep.equal(process.argv.slice(2));
+      expect(execArgv).to.equal(process.execArgv);
+    });
+
+    it('has every key, so that no setting of another primary is left', () => {
+      expect(settings()).to.be.frozen.and.have.all.keys(
+        ...['exec', 'args', 'execArgv', 'cwd', 'silent', 'stdio', 'uid', 'gid', 'windowsHide', 'inspectPort'],
+        'serialization',
+      );
+    });
+
+    it("has the options under Node's names", () => {
+      const workerInspectPort = () => 9_230;
+
+      expect(
+        settings({
+          workerArgs: ['--soup'],
+          workerExecArgv: ['--no-warnings'],
+          workerCwd: '/tmp',
+          workerSilent: true,
+          workerStdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+          workerUid: 1,
+          workerGid: 2,
+          workerWindowsHide: true,
+          workerInspectPort,
+          serialization: 'advanced',
+        }),
+      ).to.deep.include({
+        args: ['--soup'],
+        execArgv: ['--no-warnings'],
+        cwd: '/tmp',
+        silent: true,
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        uid: 1,
+        gid: 2,
+        windowsHide: true,
+        inspectPort: workerInspectPort,
+        serialization: 'advanced',
+      });
+    });
+
+    it('takes a script as a URL, a file: string, a path, and a path without its extension', () => {
+      const url = pathToFileURL(thisFile);
+      const path = relative(process.cwd(), thisFile);
+
+      for (const workerScript of [url, url.href, thisFile, path, path.replace(/\.js$/, '')]) {
+        expect(settings({ workerScript }).exec).to.equal(thisFile);
+      }
+    });
+
+    it('refuses a script that is not there', () => {
+      const workerScript = `${dirname(thisFile)}/no-${basename(thisFile)}`;
+
+      expect(() => settings({ workerScript }))
+        .to.throw(WorkerScriptNotFoundError, `There is no worker script at \`${workerScript}\` (working directory: `)
+        .and.deep.include({ code: 'CLUSTER_WORKER_SCRIPT_NOT_FOUND', details: { script: workerScript } });
+    });
+
+    it('refuses a URL that names no file', () => {
+      expect(() => settings({ workerScript: 'file://host.example/worker.js' })).to.throw(WorkerScriptNotFoundError);
+    });
+  });
+
+  describe('assertScript', () => {
+    it('refuses to fork what runs no script', () => {
+      expect(() => assertScript({ ...settings(), exec: '' })).to.throw(
+        WorkerScriptNotFoundError,
+        'This process runs no script: give a `workerScript`',
+      );
+    });
+
+    it('lets a script pass', () => {
+      assertScript(settings());
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import { resolveOptions } from '../../lib/lifecycle/option-table.js';
+import type { Announce } from '../../lib/primary/events.js';
+import {
+  type ClusterPrimaryOptions,
+  primaryDeclarations,
+  type ResolvedPrimaryOptions,
+} from '../../lib/primary/options.js';
+import { Supervisor } from '../../lib/primary/supervisor.js';
+import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
+import { workerSettings } from '../../lib/primary/worker-settings.js';
+import { FakeClock } from './fake-clock.js';
+import { FakeCluster } from './fake-cluster.js';
+import { type Told, talkInto } from './worker-process.js';
+
+const fastRestarts = { backoff: { initial: 100, factor: 2, jitter: 0 } };
+
+/** A supervisor of fake workers, on a clock that stands still. */
+export class FakeCrew implements Disposable {
+  readonly cluster = new FakeCluster();
+  readonly clock = new FakeClock();
+  /** What was announced, in order. */
+  readonly announced: Told = [];
+  /** What the workers' processes told beside their turns. */
+  readonly talk: Told = [];
+  /** Names of events that a subscriber prevents. */
+  readonly prevented = new Set<string>();
+  readonly announce: Announce = (name, data) => {
+    this.announced.push([name, data]);
+    return !this.prevented.has(name);
+  };
+  readonly supervisor: Supervisor;
+
+  constructor(given: ClusterPrimaryOptions = {}) {
+    const options = resolveOptions(
+      { restart: fastRestarts, drainTimeout: 100, killTimeout: 10, workerArgs: ['--group'], ...given },
+      primaryDeclarations,
+      'ClusterPrimary',
+    ) as ResolvedPrimaryOptions;
+    const { announce, clock } = this;
+    const settings = workerSettings(options);
+    this.supervisor = new Supervisor({ options, settings, clock, announce, talk: talkInto(this.talk) });
+  }
+
+  [Symbol.dispose](): void {
+    this.cluster[Symbol.dispose]();
+  }
+
+  /** The names of what was announced. */
+  get names(): readonly string[] {
+    return this.announced.map(([name]) => name);
+  }
+
+  /** Forks; the workers are not ready yet. */
+  fork(count = 1, name?: string): Promise<WorkerHandle[]> {
+    const forked = this.supervisor.fork({ group: 'default', count, name }, { env: { DISH: 'soup' }, args: ['--own'] });
+    forked.catch(() => {});
+    return forked;
+  }
+
+  /** Forks workers that become ready at once. */
+  ready(count = 1, name?: string): Promise<WorkerHandle[]> {
+    const before = this.cluster.forks.length;
+    const forked = this.fork(count, name);
+    for (const worker of this.cluster.workers.slice(before)) worker.becomesReady();
+    return forked;
+  }
+}

@@ -1,0 +1,68 @@
+import type { WorkerHandle as Handle } from '../../lib/primary/worker-handle.js';
+import { type HandleControl, WorkerHandle } from '../../lib/primary/worker-handle.js';
+import { WorkerProcess, type WorkerProcessParts, type WorkerTalk } from '../../lib/primary/worker-process.js';
+import type { ExitRecord } from '../../lib/supervision/exit-record.js';
+import { defaultRestart } from '../../lib/supervision/restart-policy.js';
+import { createSlot, type SlotState } from '../../lib/supervision/slot.js';
+import { FakeClock } from './fake-clock.js';
+import { FakeWorker } from './fake-worker.js';
+
+/** What was told, in order: the name of the method and what it was told beside the worker. */
+export type Told = [name: string, ...facts: unknown[]][];
+
+/** A slot in which the first process runs. */
+export function slotOf(name = 'cook', index = 0): SlotState {
+  return { ...createSlot({ group: 'default', index, name, restart: defaultRestart }), generation: 1 };
+}
+
+/** Writes down what a process tells of itself. */
+export function talkInto(told: Told): WorkerTalk {
+  const note =
+    (name: string) =>
+    (_worker: Handle, ...facts: unknown[]) =>
+      void told.push([name, ...facts]);
+  return {
+    online: note('online'),
+    listening: note('listening'),
+    status: note('status'),
+    message: note('message'),
+    request: note('request'),
+    violation: note('violation'),
+    sendFailed: note('sendFailed'),
+    failed: note('failed'),
+    disconnected: note('disconnected'),
+  };
+}
+
+/** A worker's process without a process, with everything that it tells. */
+export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: HandleControl) {
+  const fake = new FakeWorker(7);
+  const clock = new FakeClock();
+  const told: Told = [];
+  const worker = new WorkerProcess({
+    node: fake.node,
+    slot: slotOf(),
+    readyOn: 'hello',
+    serialization: 'json',
+    limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
+    clock,
+    talk: talkInto(told),
+    life: {
+      ready: () => told.push(['ready']),
+      left: () => told.push(['left']),
+      exited: (_: WorkerProcess, exit: ExitRecord) => told.push(['exited', exit]),
+    },
+    handle: process => new WorkerHandle(process, control ?? { retire: ({ exited }) => exited.promise }),
+    ...parts,
+  });
+  return { fake, clock, told, worker, names: () => told.map(([name]) => name) };
+}
+
+/** The same, ready, with nothing told yet. */
+export function readyProcess(parts: Partial<WorkerProcessParts> = {}, control?: HandleControl) {
+  const all = fakeProcess(parts, control);
+  all.fake.becomesReady();
+  all.told.length = 0;
+  all.fake.process.written.length = 0;
+  return all;
+}

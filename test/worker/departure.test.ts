@@ -1,0 +1,208 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { ChannelClosedError, InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
+import { toWireError } from '../../lib/errors/wire-error.js';
+import { failureFrame, stopFrame } from '../../lib/protocol/frame.js';
+import { Deferred } from '../../lib/util/deferred.js';
+import { InFlight } from '../../lib/util/in-flight.js';
+import { checkLeave, Departure } from '../../lib/worker/departure.js';
+import { PrimaryLink } from '../../lib/worker/primary-link.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { FakePrimary } from '../support/fake-primary.js';
+import { rejection } from '../support/thrown.js';
+
+const listener = { message() {}, request() {}, stop() {}, violation() {}, sendFailed() {} };
+
+function setUp(takeDown?: () => Promise<void>) {
+  const primary = new FakePrimary();
+  const clock = new FakeClock();
+  const work = new InFlight();
+  const told: unknown[][] = [];
+  const link = new PrimaryLink(listener, { serialization: 'json', clock });
+  const departure: Departure = new Departure({
+    ...{ link, clock, work, drainTimeout: 100 },
+    begun: reason => told.push(['begun', reason]),
+    takeDown: takeDown ?? (() => departure.drain()),
+    failed: error => told.push(['failed', error]),
+  });
+  const frames = () => primary.frames.slice(1);
+  // Whatever still wants to end the process must find the one that cannot be ended.
+  const dispose = () => settled().then(() => primary[Symbol.dispose]());
+  return { primary, clock, work, told, link, departure, frames, [Symbol.asyncDispose]: dispose };
+}
+
+/** Lets every promise that can settle do so. */
+function settled(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
+describe('Departure', () => {
+  describe('#leave', () => {
+    it('tells the primary and the worker, takes it down and ends the process with 0', async () => {
+      await using each = setUp();
+      expect(each.departure.hasBegun).to.equal(false);
+
+      await each.departure.leave('destroyed');
+      await settled();
+
+      expect(each.departure.hasBegun).to.equal(true);
+      expect(each.frames()).to.deep.equal([stopFrame('destroyed')]);
+      expect(each.told).to.deep.equal([['begun', 'destroyed']]);
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('joins one that runs', async () => {
+      await using each = setUp();
+
+      const first = each.departure.leave('destroyed');
+      expect(each.departure.leave('again')).to.equal(first);
+      await first;
+
+      expect(each.told).to.deep.equal([['begun', 'destroyed']]);
+    });
+
+    it('waits for open handlers', async () => {
+      await using each = setUp();
+      const handler = new Deferred<void>();
+      each.work.track(handler.promise);
+      const left = each.departure.leave('destroyed');
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      handler.resolve();
+      await left;
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('waits no longer than its timeout', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      const left = each.departure.leave('destroyed', { timeout: 30 });
+      each.clock.advance(29);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.clock.advance(1);
+      await left;
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('ends the process with 1 when something fails, and says what', async () => {
+      const error = new Error('still hot');
+      await using each = setUp(() => Promise.reject(error));
+
+      expect(await rejection(each.departure.leave('destroyed'))).to.equal(error);
+      await settled();
+
+      expect(each.told).to.deep.include(['failed', error]);
+      expect(each.frames()).to.deep.include(failureFrame(toWireError(error)));
+      expect(each.primary.exits).to.deep.equal([1]);
+    });
+  });
+
+  describe('#stop', () => {
+    it("is a leave that the primary knows of, for the primary's reason and time", async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      const stopped = each.departure.stop({ reason: 'shutDown', timeout: 500 });
+      each.clock.advance(100);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+      each.clock.advance(400);
+      await stopped;
+
+      expect(each.told).to.deep.equal([['begun', 'shutDown']]);
+      expect(each.frames()).to.deep.equal([]);
+    });
+
+    it('waits without a limit when the primary gives none', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      void each.departure.stop({ reason: 'shutDown' });
+      each.clock.advance(1e9);
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([]);
+    });
+  });
+
+  describe('#terminate', () => {
+    it('leaves at the first signal, and ends the draining at the second', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      each.departure.terminate();
+      await settled();
+      expect(each.told).to.deep.equal([['begun', 'SIGTERM']]);
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.departure.terminate();
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+  });
+
+  describe('#disconnected', () => {
+    it('fails what waits for the primary, finishes what is open, and ends', async () => {
+      await using each = setUp();
+      const handler = new Deferred<void>();
+      each.work.track(handler.promise);
+      const asked = each.link.peer.request({ type: 'pantry' });
+      each.primary.hangsUp();
+      each.departure.disconnected();
+
+      expect(await rejection(asked)).to.be.instanceOf(ChannelClosedError);
+      handler.resolve();
+      await settled();
+
+      expect(each.told).to.deep.equal([['begun', 'disconnected']]);
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('ends the process with 1 at the deadline, since nobody else would', async () => {
+      await using each = setUp(() => new Promise(() => {}));
+      each.primary.hangsUp();
+      each.departure.disconnected();
+      each.clock.advance(99);
+      expect(each.primary.exits).to.deep.equal([]);
+      each.clock.advance(1);
+
+      expect(each.primary.exits).to.deep.equal([1]);
+    });
+  });
+
+  describe('#exit', () => {
+    it('sends what is queued first', async () => {
+      await using each = setUp();
+      const sent = [1, 2, 3].map(number => each.link.peer.send(number));
+
+      await each.departure.exit(7);
+      await Promise.all(sent);
+
+      expect(each.frames().map(frame => frame[2])).to.deep.equal([1, 2, 3]);
+      expect(each.primary.exits).to.deep.equal([7]);
+    });
+  });
+});
+
+describe('checkLeave', () => {
+  it('lets a timeout pass, or none', () => {
+    for (const timeout of [undefined, 0, Number.POSITIVE_INFINITY]) checkLeave({ timeout });
+    checkLeave({});
+  });
+
+  it('refuses everything else', () => {
+    expect(() => checkLeave({ timeout: -1 })).to.throw(
+      InvalidOptionError,
+      'Expected `timeout` to be a number >= 0 or Infinity, got `-1` (number)',
+    );
+    // @ts-expect-error the name is misspelt
+    expect(() => checkLeave({ timeuot: 1 })).to.throw(UnknownOptionError, 'did you mean `timeout`?');
+    // @ts-expect-error no object
+    expect(() => checkLeave(5)).to.throw(InvalidOptionError, 'Expected `options` to be an object, got `5` (number)');
+  });
+});

@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { UnknownOptionError } from '../../lib/errors/errors.js';
+import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
+import { ClusterWorker } from '../../lib/worker/cluster-worker.js';
+import { type OptionPromise, optionContract } from '../support/option-contract.js';
+
+class OpenWorker extends ClusterWorker {
+  get options(): ResolvedOptions {
+    return this._options;
+  }
+}
+
+function resolve(options: object): ResolvedOptions {
+  return new OpenWorker({ initialize: false, ...options }).options;
+}
+
+const promises: Readonly<Record<string, OptionPromise>> = {
+  initialize: { expected: 'a boolean', byDefault: false, good: [false], bad: [['no', '`"no"` (string)']] },
+  drainTimeout: {
+    expected: 'a number >= 0 or Infinity',
+    byDefault: 30_000,
+    good: [0, Number.POSITIVE_INFINITY],
+    bad: [
+      [-1, '`-1` (number)'],
+      ['1s', '`"1s"` (string)'],
+    ],
+  },
+  schemas: { expected: 'an object', good: [{}], bad: [['zod', '`"zod"` (string)']] },
+};
+
+describe('options of ClusterWorker', () => {
+  optionContract(promises, resolve);
+
+  it('are all promised above', () => {
+    expect(Object.keys(promises)).to.have.members(Object.keys(declaredOptions(ClusterWorker)));
+  });
+
+  it('are refused with a suggestion when the name is unknown', () => {
+    expect(() => resolve({ drainTimeuot: 1 })).to.throw(
+      UnknownOptionError,
+      'OpenWorker has no option `drainTimeuot`; did you mean `drainTimeout`?',
+    );
+  });
+});

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { installProcessHooks } from '../../lib/worker/process-hooks.js';
+import { FakePrimary } from '../support/fake-primary.js';
+
+function install() {
+  const told: unknown[][] = [];
+  const primary = new FakePrimary();
+  installProcessHooks({
+    terminate: () => told.push(['terminate']),
+    disconnected: expected => told.push(['disconnected', expected]),
+    crashed: error => told.push(['crashed', error]),
+  });
+  return { told, primary, [Symbol.dispose]: () => primary[Symbol.dispose]() };
+}
+
+describe('installProcessHooks', () => {
+  it('listens to the signals and to what nobody caught', () => {
+    using hooks = install();
+
+    expect(hooks.primary.added.map(({ name }) => name)).to.have.members([
+      ...['SIGINT', 'SIGHUP', 'SIGTERM', 'uncaughtExceptionMonitor'],
+    ]);
+  });
+
+  it('ignores SIGINT and SIGHUP, which the primary answers', () => {
+    using hooks = install();
+    for (const signal of ['SIGINT', 'SIGHUP']) hooks.primary.tells(signal, signal);
+
+    expect(hooks.told).to.deep.equal([]);
+  });
+
+  it('tells of SIGTERM and of a crash', () => {
+    using hooks = install();
+    const error = new Error('burnt');
+    hooks.primary.tells('SIGTERM', 'SIGTERM');
+    hooks.primary.tells('uncaughtExceptionMonitor', error, 'uncaughtException');
+
+    expect(hooks.told).to.deep.equal([['terminate'], ['crashed', error]]);
+  });
+});
