@@ -123,7 +123,9 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   async request(message: unknown, options: PeerRequestOptions): Promise<unknown> {
-    return this.#parts.validReply(message, await this.conversation.request(message, options));
+    const errorWhenClosed = () => this.goneError;
+    const reply = await this.conversation.request(message, { ...options, errorWhenClosed });
+    return this.#parts.validReply(message, reply);
   }
 
   #ask(cause: StopCause, timeout: number): void {

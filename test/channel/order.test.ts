@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { checkRequest, checkSend, defaultRequestTimeout } from '../../lib/channel/order.js';
+import {
+  checkRequest,
+  checkRequestToOne,
+  checkSend,
+  checkSendToOne,
+  defaultRequestTimeout,
+} from '../../lib/channel/order.js';
 import { InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
 
 const message = { type: 'cook' };
@@ -51,6 +57,13 @@ describe('order', () => {
       });
     });
   }
+
+  it('knows no `to` where there is only one to send to', () => {
+    expect(checkSendToOne({ message, signal })).to.include({ message, signal });
+    expect(checkRequestToOne({ message })).to.include({ message, timeout: defaultRequestTimeout });
+    expect(() => checkSendToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'send() has no option `to`');
+    expect(() => checkRequestToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'request() has no option `to`');
+  });
 
   it('knows a timeout only for requests', () => {
     expect(() => checkSend({ message, timeout: 1 })).to.throw(UnknownOptionError, 'send() has no option `timeout`');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { InvalidOptionError, NoWorkerError, UnknownWorkerError } from '../../lib/errors/errors.js';
+import { GroupFailedError, InvalidOptionError, NoWorkerError, UnknownWorkerError } from '../../lib/errors/errors.js';
 import { addressees, isEverybody } from '../../lib/primary/addressing.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 
@@ -28,6 +28,22 @@ describe('addressing', () => {
       crew.cluster.worker(1).exits(1);
 
       expect(addressees('cook', crew.supervisor)).to.deep.equal(crew.supervisor.slots);
+    });
+
+    it('means the next worker of the slot by its name while one leaves', async () => {
+      using crew = new FakeCrew();
+      await crew.ready(1, 'cook');
+      crew.cluster.worker(0).process.disconnect();
+
+      expect(addressees('cook', crew.supervisor)).to.deep.equal(crew.supervisor.slots);
+    });
+
+    it('gives an error for a slot that is not replaced any more', async () => {
+      using crew = new FakeCrew({ restart: { intensity: 0 } });
+      await crew.ready(1, 'cook');
+      crew.cluster.worker(0).exits(1);
+
+      expect(addressees('cook', crew.supervisor)[0]).to.be.instanceOf(GroupFailedError);
     });
 
     it('keeps a handle whose process is gone: what is sent to it is not for its replacement', async () => {

@@ -10,7 +10,7 @@ describe('events of ClusterPrimary', () => {
 
     expect(facts.map(([name]) => name)).to.have.members([
       ...['workerFork', 'workerOnline', 'workerListening', 'workerReady', 'addWorker', 'removeWorker', 'workerStatus'],
-      ...['workerDisconnect', 'workerExit', 'shutDownComplete'],
+      ...['workerError', 'workerDisconnect', 'workerExit', 'shutDownComplete'],
     ]);
   });
 

@@ -60,7 +60,7 @@ describe('options of fork()', () => {
     // @ts-expect-error it is an option of the whole group
     expect(() => resolveForkOptions({ restart: { intensity: 1 } })).to.throw(
       UnknownOptionError,
-      'restart has no option `restart.intensity`',
+      'fork() has no option `restart.intensity`',
     );
   });
 

@@ -10,7 +10,7 @@ import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
 import { workerSettings } from '../../lib/primary/worker-settings.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeCluster } from './fake-cluster.js';
-import { type Told, talkInto } from './worker-process.js';
+import { asItIs, type Told, talkInto } from './worker-process.js';
 
 const fastRestarts = { backoff: { initial: 100, factor: 2, jitter: 0 } };
 
@@ -38,7 +38,14 @@ export class FakeCrew implements Disposable {
     ) as ResolvedPrimaryOptions;
     const { announce, clock } = this;
     const settings = workerSettings(options);
-    this.supervisor = new Supervisor({ options, settings, clock, announce, talk: talkInto(this.talk) });
+    this.supervisor = new Supervisor({
+      options,
+      settings,
+      clock,
+      announce,
+      talk: talkInto(this.talk),
+      validReply: asItIs,
+    });
   }
 
   [Symbol.dispose](): void {

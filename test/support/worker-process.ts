@@ -1,6 +1,7 @@
 import type { WorkerHandle as Handle } from '../../lib/primary/worker-handle.js';
 import { type HandleControl, WorkerHandle } from '../../lib/primary/worker-handle.js';
-import { WorkerProcess, type WorkerProcessParts, type WorkerTalk } from '../../lib/primary/worker-process.js';
+import type { WorkerTalk } from '../../lib/primary/worker-observers.js';
+import { WorkerProcess, type WorkerProcessParts } from '../../lib/primary/worker-process.js';
 import type { ExitRecord } from '../../lib/supervision/exit-record.js';
 import { defaultRestart } from '../../lib/supervision/restart-policy.js';
 import { createSlot, type SlotState } from '../../lib/supervision/slot.js';
@@ -9,6 +10,9 @@ import { FakeWorker } from './fake-worker.js';
 
 /** What was told, in order: the name of the method and what it was told beside the worker. */
 export type Told = [name: string, ...facts: unknown[]][];
+
+/** A reply that no schema changes. */
+export const asItIs = (_message: unknown, reply: unknown): unknown => reply;
 
 /** A slot in which the first process runs. */
 export function slotOf(name = 'cook', index = 0): SlotState {
@@ -46,11 +50,12 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     serialization: 'json',
     limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
     clock,
+    validReply: asItIs,
     talk: talkInto(told),
     life: {
       ready: () => told.push(['ready']),
       left: () => told.push(['left']),
-      exited: (_: WorkerProcess, exit: ExitRecord) => told.push(['exited', exit]),
+      exited: (_, exit: ExitRecord) => told.push(['exited', exit]),
     },
     handle: process => new WorkerHandle(process, control ?? { retire: ({ exited }) => exited.promise }),
     ...parts,
