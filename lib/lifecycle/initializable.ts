@@ -183,8 +183,12 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
   }
 
   #fail(error: unknown): void {
-    // A destruction that began meanwhile rejects `ready` itself.
-    if (this.#destruction) return;
+    if (this.#destruction) {
+      // A destruction that began meanwhile rejects `ready` itself, with its own error.
+      const { reason } = this.#abort.signal;
+      if (error !== reason) reason.cause = error;
+      return;
+    }
 
     this.#destruction = this.#takeDown({ error });
     // The first error tells the story; what the clean-up threw stands in its details.

@@ -411,7 +411,7 @@ describe('Initializable', () => {
       ]);
     });
 
-    it('rejects `ready` with DestroyedError also when the level that runs fails', async () => {
+    it('rejects `ready` with DestroyedError, whose cause it is, when the level that runs fails', async () => {
       const gate = new Deferred<void>();
       const bakery = new Bakery({ steps: { Kitchen: () => gate.promise } });
       await undefined;
@@ -420,7 +420,9 @@ describe('Initializable', () => {
       gate.reject(new Error('no gas'));
       await destroyed;
 
-      expect(await rejection(bakery.ready)).to.be.instanceOf(DestroyedError);
+      expect(await rejection(bakery.ready))
+        .to.be.instanceOf(DestroyedError)
+        .with.nested.property('cause.message', 'no gas');
     });
 
     it('waits for the end of the initialization', async () => {
