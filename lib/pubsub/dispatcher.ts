@@ -1,14 +1,14 @@
 import { EventEmitter } from 'eventemitter3';
 import type { EventPlan } from './event-plan.js';
+import { type Call, type EventHome, Route } from './route.js';
 import type { StagedEvent } from './staged-event.js';
-import type { Subscriber, SubscriberHome } from './subscriber.js';
+import { callIfThere, callOf, type Subscriber, type SubscriberHome } from './subscriber.js';
 
 /** Shared, and never changed. Not frozen: a loop over arrays of two kinds is slower. */
 const nobody: readonly Subscriber[] = [];
 
 /** Whose subscribers these are. */
-export interface DispatcherOwner {
-  readonly publisher: object;
+export interface DispatcherOwner extends EventHome {
   /** Somebody came or left. */
   changed(): void;
 }
@@ -22,48 +22,34 @@ function enlist(this: Subscriber, list: Subscriber[]): void {
 export class Dispatcher implements SubscriberHome {
   /** The publication that late subscribers receive. */
   kept: StagedEvent | undefined = undefined;
-  /** Whether there is no subscriber, and publishing would leave no trace either. */
-  silent = false;
-  /**
-   * Whom a publication that nobody disturbs calls, in order of the stages, with `undefined` for the event's own work.
-   * A change makes a new list.
-   */
-  steps: readonly (Subscriber | undefined)[] = [];
+  readonly eventName: string;
+  /** What a publication does as long as nobody disturbs it. A change makes a new one. */
+  route: Route<Subscriber>;
   readonly #emitter = new EventEmitter<Record<string, (list: Subscriber[]) => void>>();
   /**
-   * What the emitter holds, by stage and by index of the plan's stages; a change makes a new list. Publishing runs
-   * through these, because an `emit` per stage costs twice as much, and must not see changes made meanwhile.
+   * What the emitter holds, by stage; a change makes a new list. Publishing runs through these, because an `emit` per
+   * stage costs twice as much, and must not see changes made meanwhile.
    */
   readonly #byStage = new Map<string, readonly Subscriber[]>();
-  #byIndex: (readonly Subscriber[])[] = [];
   readonly #owner: DispatcherOwner;
-  #plan: EventPlan;
 
   constructor(plan: EventPlan, owner: DispatcherOwner) {
+    this.eventName = plan.eventName;
     this.#owner = owner;
-    this.#plan = plan;
-    this.plan = plan;
+    this.route = this.#routeOf(plan);
   }
 
   get plan(): EventPlan {
-    return this.#plan;
+    return this.route.plan;
   }
 
   set plan(plan: EventPlan) {
-    this.#plan = plan;
-    this.#byIndex = plan.stages.map(stage => this.at(stage));
-    for (const subscriber of this.subscribers()) subscriber.stageIndex = plan.stages.indexOf(subscriber.stageName);
-    this.#arrange();
+    this.route = this.#routeOf(plan);
   }
 
   /** Whether there is no subscriber. */
   get empty(): boolean {
     return this.#byStage.size === 0;
-  }
-
-  /** The subscribers at a stage of the plan. */
-  atIndex(stage: number): readonly Subscriber[] {
-    return this.#byIndex[stage] ?? nobody;
   }
 
   /** The subscribers at a stage. */
@@ -77,8 +63,12 @@ export class Dispatcher implements SubscriberHome {
     else for (const list of [...this.#byStage.values()]) yield* list;
   }
 
+  /** Finds the way of later publications anew, and disturbs those on their way. */
+  reroute(): void {
+    this.route = this.#routeOf(this.plan);
+  }
+
   add(subscriber: Subscriber): void {
-    subscriber.stageIndex = this.#plan.stages.indexOf(subscriber.stageName);
     this.#emitter.on(subscriber.stageName, enlist, subscriber);
     this.#refresh(subscriber.stageName);
   }
@@ -90,7 +80,7 @@ export class Dispatcher implements SubscriberHome {
   }
 
   dismiss(subscriber: Subscriber): boolean {
-    if (this.#plan.settings.unsubscribeFunction?.call(this.#owner.publisher, subscriber) === false) return false;
+    if (this.plan.settings.unsubscribeFunction?.call(this.#owner.publisher, subscriber) === false) return false;
 
     this.remove(subscriber);
     return true;
@@ -101,7 +91,6 @@ export class Dispatcher implements SubscriberHome {
     for (const subscriber of this.subscribers()) subscriber.retire();
     this.#emitter.removeAllListeners();
     this.#byStage.clear();
-    this.#byIndex.fill(nobody);
     this.#tellChanged();
   }
 
@@ -111,30 +100,32 @@ export class Dispatcher implements SubscriberHome {
     if (list.length > 0) this.#byStage.set(stageName, list);
     else this.#byStage.delete(stageName);
 
-    const index = this.#plan.stages.indexOf(stageName);
-    if (index >= 0) this.#byIndex[index] = this.at(stageName);
     this.#tellChanged();
   }
 
   #tellChanged(): void {
-    this.#arrange();
+    this.reroute();
     this.#owner.changed();
   }
 
-  #arrange(): void {
-    const { completeIndex, traceless } = this.#plan;
-    this.silent = this.empty && traceless;
-    this.steps = this.#byIndex.flatMap<Subscriber | undefined>((list, stage) =>
-      stage === completeIndex ? [undefined] : list,
+  #routeOf(plan: EventPlan): Route<Subscriber> {
+    const steps = plan.stages.flatMap<Subscriber | undefined>((stageName, stageIndex) =>
+      stageIndex === plan.completeIndex ? [undefined] : this.at(stageName),
     );
+    return new Route(this.#owner, { plan, work: workOf(plan, this.#owner.publisher), steps });
   }
+}
+
+/** The event's own work: what the definition says, or the method that need not exist. */
+function workOf({ settings, methodName }: EventPlan, publisher: object): Call {
+  const { completeFunction } = settings;
+  return completeFunction === undefined ? callIfThere(publisher, methodName) : callOf(completeFunction, publisher);
 }
 
 /** Calls subscribers in turn, until one stops the dispatch. */
 export function dispatch(subscribers: readonly Subscriber[], event: StagedEvent): void {
-  // Not `for…of`: this is the hottest loop of the library.
-  for (let index = 0; index < subscribers.length; index++) {
-    subscribers[index]?.deliver(event);
+  for (const subscriber of subscribers) {
     if (event.halted) return;
+    subscriber.deliver(event);
   }
 }

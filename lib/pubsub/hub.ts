@@ -3,9 +3,10 @@ import type { Definitions } from './definition-registry.js';
 import { resolveDefinition, resolvePlan } from './definition-registry.js';
 import { Dispatcher, type DispatcherOwner, dispatch } from './dispatcher.js';
 import { EventPlan, mergeDefinitions } from './event-plan.js';
+import type { Call, Route } from './route.js';
 import { twinStage } from './stage.js';
-import { type EventHome, StagedEvent } from './staged-event.js';
-import { type Callback, callIfThere, invoke, type Subscriber } from './subscriber.js';
+import { StagedEvent } from './staged-event.js';
+import { attempt, type Callback, callOf, type Subscriber, watch } from './subscriber.js';
 
 /** From this many events on, those that were published once and never subscribed to are forgotten now and then. */
 const manyEvents = 1024;
@@ -14,8 +15,11 @@ const manyEvents = 1024;
 let topology = 0;
 
 /** What one object publishes, and to whom: its dispatchers, and the hubs of its distributors. */
-export class Hub implements EventHome, DispatcherOwner {
+export class Hub implements DispatcherOwner {
   readonly publisher: object;
+  #released = false;
+  /** Whether anyone but the subscribers of an event by its name may receive it. */
+  #wide = false;
   /** Definitions of this object, over those of its class. */
   readonly definitions: Definitions = new Map();
   /** Whoever observes all events, whatever their names. */
@@ -26,9 +30,6 @@ export class Hub implements EventHome, DispatcherOwner {
   #path: readonly Hub[] = [this];
   #pathTopology = -1;
   #pruneAt = manyEvents;
-  #released = false;
-  /** Whether anyone but the subscribers of an event by its name may receive it. */
-  #wide = false;
   /** The dispatcher that was used last: asking the map costs as much as calling a listener. */
   #latest: Dispatcher | undefined = undefined;
 
@@ -41,6 +42,10 @@ export class Hub implements EventHome, DispatcherOwner {
     return this.#released;
   }
 
+  get alone(): boolean {
+    return !this.#wide && !this.#released;
+  }
+
   /** The names of the events that have a dispatcher. */
   get eventNames(): string[] {
     return [...this.#dispatchers.keys()];
@@ -48,7 +53,7 @@ export class Hub implements EventHome, DispatcherOwner {
 
   dispatcher(name: string): Dispatcher {
     const latest = this.#latest;
-    if (latest !== undefined && latest.plan.eventName === name) return latest;
+    if (latest !== undefined && latest.eventName === name) return latest;
 
     this.#latest = this.#dispatchers.get(name) ?? this.#open(name);
     return this.#latest;
@@ -56,18 +61,12 @@ export class Hub implements EventHome, DispatcherOwner {
 
   /** Publishes an event; returns whether it came to the end of its own work: nobody prevented or stopped it before. */
   publish(name: string, data: unknown): boolean {
-    if (this.#released) return false;
-
     const dispatcher = this.dispatcher(name);
-    const { plan } = dispatcher;
-    if (dispatcher.silent && !this.#wide && this.#completeMethod(plan) === undefined) return true;
-    if (dispatcher.kept !== undefined) return false;
+    const { route } = dispatcher;
+    if (!route.direct) return this.#publishInStages(dispatcher, data);
+    if (route.silent && this.#completeMethod(route.plan) === undefined) return true;
 
-    const event = new StagedEvent(plan, plan.fill(data), this);
-    if (plan.settings.publishOnce) dispatcher.kept = event;
-    const ran = this.#wide ? this.#run(event, dispatcher, 0) : this.#runUndisturbed(event, dispatcher);
-    event.end();
-    return ran;
+    return this.#follow(new StagedEvent(route, route.plan.fill(data)), dispatcher);
   }
 
   /** Turns a failure into an `error` event, or into a warning where that is no use. */
@@ -78,7 +77,7 @@ export class Hub implements EventHome, DispatcherOwner {
 
   /** Calls a function of a definition. */
   callLifecycle(callbackFunction: Callback | undefined, event: StagedEvent): void {
-    if (callbackFunction !== undefined) invoke(callbackFunction, this.publisher, event);
+    if (callbackFunction !== undefined) attempt(callOf(callbackFunction, this.publisher), event);
   }
 
   hasSubscribers(name: string, stageName: string | undefined): boolean {
@@ -106,7 +105,11 @@ export class Hub implements EventHome, DispatcherOwner {
   }
 
   changed(): void {
-    this.#wide = this.#distributors.size > 0 || !this.everything.empty;
+    const wide = this.#distributors.size > 0 || !this.everything.empty;
+    if (wide === this.#wide) return;
+
+    this.#wide = wide;
+    for (const dispatcher of this.#dispatchers.values()) dispatcher.reroute();
   }
 
   /** Registers what is called when this hub is released; returns the way out. */
@@ -133,72 +136,90 @@ export class Hub implements EventHome, DispatcherOwner {
     this.#farewells.clear();
   }
 
-  /** Runs an event as long as nobody stops, prevents, subscribes or unsubscribes anything: the fast way. */
-  #runUndisturbed(event: StagedEvent, dispatcher: Dispatcher): boolean {
-    const { plan, steps } = dispatcher;
-    for (let index = 0; index < steps.length; index++) {
-      const step = steps[index];
-      if (step !== undefined) {
-        event.reach(step.stageIndex);
-        step.deliver(event);
-      } else {
-        event.reach(plan.completeIndex);
-        if (!this.#complete(event, dispatcher)) return false;
+  /**
+   * Runs an event along its route as long as nobody stops, prevents, subscribes or unsubscribes anything. Everything
+   * else is elsewhere: this is the hottest loop of the library, and has to be small to be inlined.
+   */
+  #follow(event: StagedEvent, dispatcher: Dispatcher): boolean {
+    const { route } = dispatcher;
+    const { calls } = route;
+    let position = 0;
+    try {
+      for (; position < calls.length; position++) {
+        event.reach(position);
+        // The loop stays within the list.
+        const call = calls[position] as Call;
+        const result = call(event as never);
+        if (result !== undefined) watch(result, event);
+        if (event.disturbed || dispatcher.route !== route) return this.#leaveRoute(event, dispatcher, route);
       }
-      if (event.disturbed || dispatcher.steps !== steps || this.#wide) {
-        return this.#resume(event, dispatcher, steps.slice(index + 1));
-      }
+    } catch (error) {
+      event.fail(error, event.stageName);
+      return this.#leaveRoute(event, dispatcher, route);
     }
-    event.reach(plan.stageCount - 1);
+    event.arriveAtEnd();
     return true;
   }
 
-  /** Goes on where the fast way was left: with those of the same stage that were there when it began. */
-  #resume(event: StagedEvent, dispatcher: Dispatcher, steps: readonly (Subscriber | undefined)[]): boolean {
+  /** Goes on after the call where an event was disturbed: with those of the same stage that were there when it began. */
+  #leaveRoute(event: StagedEvent, dispatcher: Dispatcher, route: Route<Subscriber>): boolean {
+    const rest = route.restOfStage(event.leaveRoute());
     const stage = event.stageIndex;
-    const rest = steps.filter(step => step !== undefined && step.stageName === event.stageName) as Subscriber[];
-    if (!event.halted) dispatch(rest, event);
-    if (event.stopped) this.#tellStopped(event, dispatcher.plan);
-    return event.eventStopped ? this.#endStopped(event, dispatcher) : this.#run(event, dispatcher, stage + 1);
+    if (stage !== event.plan.completeIndex) this.#dispatch(rest, event);
+    const ran = event.eventStopped ? this.#endStopped(event) : this.#run(event, dispatcher, stage + 1);
+    event.end();
+    return ran;
+  }
+
+  /** Runs an event stage by stage: where others may receive it, or it happens only once. */
+  #publishInStages(dispatcher: Dispatcher, data: unknown): boolean {
+    if (this.#released || dispatcher.kept !== undefined) return false;
+
+    const { route } = dispatcher;
+    const event = new StagedEvent(route, route.plan.fill(data));
+    if (route.plan.settings.publishOnce) dispatcher.kept = event;
+    const ran = this.#run(event, dispatcher, 0);
+    event.end();
+    return ran;
   }
 
   #run(event: StagedEvent, dispatcher: Dispatcher, from: number): boolean {
-    const { plan } = dispatcher;
-    for (let stage = from; stage < plan.stageCount; stage++) {
+    const { stageCount, completeIndex } = event.plan;
+    for (let stage = from; stage < stageCount; stage++) {
       if (!event.enter(stage)) return this.#endPrevented(event, dispatcher);
-      if (stage === plan.completeIndex) {
+      if (stage === completeIndex) {
         if (!this.#complete(event, dispatcher)) return false;
-      } else if (this.#wide) this.#distribute(event, plan);
-      else {
-        dispatch(dispatcher.atIndex(stage), event);
-        if (event.stopped) this.#tellStopped(event, plan);
-      }
-      if (event.eventStopped) return this.#endStopped(event, dispatcher);
+      } else if (this.#wide) this.#distribute(event);
+      else this.#dispatch(dispatcher.at(event.stageName), event);
+      if (event.eventStopped) return this.#endStopped(event);
     }
     return true;
   }
 
-  #endStopped(event: StagedEvent, { plan }: Dispatcher): boolean {
-    this.callLifecycle(plan.settings.stopEventFunction, event);
+  #dispatch(subscribers: readonly Subscriber[], event: StagedEvent): void {
+    dispatch(subscribers, event);
+    if (event.stopped) this.#tellStopped(event);
+  }
+
+  #endStopped(event: StagedEvent): boolean {
+    this.callLifecycle(event.plan.settings.stopEventFunction, event);
     return event.completed;
   }
 
   #endPrevented(event: StagedEvent, dispatcher: Dispatcher): boolean {
     if (dispatcher.kept === event && !event.completed) dispatcher.kept = undefined;
-    this.callLifecycle(dispatcher.plan.settings.preventFunction, event);
+    this.callLifecycle(event.plan.settings.preventFunction, event);
     return event.completed;
   }
 
   /** Does the event's own work; returns false when another publication of it has done that meanwhile, once and for all. */
   #complete(event: StagedEvent, dispatcher: Dispatcher): boolean {
-    const { plan } = dispatcher;
-    if (plan.settings.completeOnce) {
+    if (event.plan.settings.completeOnce) {
       if (dispatcher.kept !== undefined) return false;
       dispatcher.kept = event;
     }
     event.leave();
-    if (plan.settings.completeFunction !== undefined) this.callLifecycle(plan.settings.completeFunction, event);
-    else callIfThere(this.publisher, plan.methodName, event);
+    attempt(event.work, event);
     event.complete();
     return true;
   }
@@ -211,17 +232,19 @@ export class Hub implements EventHome, DispatcherOwner {
   }
 
   /** Offers a stage to this object's subscribers, then to each distributor's. */
-  #distribute(event: StagedEvent, plan: EventPlan): void {
+  #distribute(event: StagedEvent): void {
+    const { plan } = event;
     for (const hub of this.#reach(plan)) {
       event.arrive(hub.publisher);
       for (const list of hub.#audience(event.name, event.stageName, plan)) if (!event.halted) dispatch(list, event);
-      if (event.stopped) this.#tellStopped(event, plan);
+      if (event.stopped) this.#tellStopped(event);
       if (event.distributionStopped || event.eventStopped) break;
     }
     event.leave();
   }
 
-  #tellStopped(event: StagedEvent, { settings }: EventPlan): void {
+  #tellStopped(event: StagedEvent): void {
+    const { settings } = event.plan;
     if (event.dispatchStopped) this.callLifecycle(settings.stopDispatchFunction, event);
     if (event.distributionStopped) this.callLifecycle(settings.stopDistributionFunction, event);
   }

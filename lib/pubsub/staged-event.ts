@@ -1,18 +1,13 @@
 import { EventAccessError } from '../errors/errors.js';
 import type { PhasedEvent } from './event.js';
 import type { EventPlan } from './event-plan.js';
+import type { Call, Route } from './route.js';
 import { completeStage } from './stage.js';
 import type { Subscription } from './subscription.js';
 
-/** Whoever runs an event. */
-export interface EventHome {
-  readonly publisher: object;
-  /** Takes what a listener or a complete method threw at a stage. */
-  fail(error: unknown, event: StagedEvent, stageName: string): void;
-}
-
-// All that changes on the way stands in one small integer, so that an event is cheap to make: five flags, then five bits
-// for the stage (0 before the first), then a bit for each prevented stage.
+// On its route, an event only knows its position there, and everything follows from that. What disturbs it, and all that
+// happens off the route, stands in one small integer, so that an event is cheap to make: five flags, then five bits for
+// the stage (0 before the first, and on the route), then a bit for each prevented stage.
 const dispatchStopped = 1;
 const distributionStopped = 2;
 const eventStopped = 4;
@@ -21,41 +16,54 @@ const ended = 16;
 const firstStage = 32;
 const stageMask = 31 * firstStage;
 const firstPrevented = 1024;
-const disturbances = ~(completed | ended | stageMask);
+/** Stands for a position that is not on the route. */
+const offRoute = -1;
 
 /** A {@link PhasedEvent} with what the library does to it on its way. One per publication: it may be kept. */
 export class StagedEvent implements PhasedEvent {
   readonly data: unknown;
-  readonly #plan: EventPlan;
-  readonly #home: EventHome;
+  readonly #route: Route;
+  #position = offRoute;
   #state = 0;
   #subscription: Subscription | undefined = undefined;
   #distributor: object | undefined = undefined;
 
-  constructor(plan: EventPlan, data: unknown, home: EventHome) {
+  constructor(route: Route, data: unknown) {
     this.data = data;
-    this.#plan = plan;
-    this.#home = home;
+    this.#route = route;
+  }
+
+  /** What it began with; another definition is for later events. */
+  get plan(): EventPlan {
+    return this.#route.plan;
+  }
+
+  /** Its own work. */
+  get work(): Call {
+    return this.#route.work;
   }
 
   get name(): string {
-    return this.#plan.eventName;
+    return this.plan.eventName;
   }
 
   get publisher(): object {
-    return this.#home.publisher;
+    return this.#route.home.publisher;
   }
 
   get distributor(): object {
-    return this.#distributor ?? this.#home.publisher;
+    return this.#distributor ?? this.#route.home.publisher;
   }
 
   get stageName(): string {
-    return this.#plan.stages[this.stageIndex] ?? '';
+    return this.plan.stages[this.stageIndex] ?? '';
   }
 
   get completed(): boolean {
-    return (this.#state & completed) !== 0;
+    if (this.#position === offRoute) return (this.#state & completed) !== 0;
+
+    const { completeIndex } = this.plan;
+    return completeIndex >= 0 && this.stageIndex > completeIndex;
   }
 
   get dispatchStopped(): boolean {
@@ -86,42 +94,43 @@ export class StagedEvent implements PhasedEvent {
   }
 
   prevent(stage: string = completeStage): this {
-    const index = this.#plan.stages.indexOf(stage);
+    const index = this.plan.stages.indexOf(stage);
     if (index < 0) throw this.#refusal(`has no stage \`${stage}\``);
-    if (!this.#plan.canPrevent(index)) throw this.#refusal(`is a fact: its stage \`${stage}\` cannot be prevented`);
+    if (!this.plan.canPrevent(index)) throw this.#refusal(`is a fact: its stage \`${stage}\` cannot be prevented`);
 
     if (index > this.stageIndex && !this.ended) this.#state |= firstPrevented << index;
     return this;
   }
 
   isPrevented(stage: string = completeStage): boolean {
-    const index = this.#plan.stages.indexOf(stage);
+    const index = this.plan.stages.indexOf(stage);
     return index >= 0 && (this.#state & (firstPrevented << index)) !== 0;
   }
 
   stopDispatch(): this {
-    if (!this.#plan.settings.dispatchStoppable) throw this.#refusal('does not allow `stopDispatch()`');
+    if (!this.plan.settings.dispatchStoppable) throw this.#refusal('does not allow `stopDispatch()`');
 
     this.#state |= dispatchStopped;
     return this;
   }
 
   stopDistribution(): this {
-    if (!this.#plan.settings.distributionStoppable) throw this.#refusal('does not allow `stopDistribution()`');
+    if (!this.plan.settings.distributionStoppable) throw this.#refusal('does not allow `stopDistribution()`');
 
     this.#state |= distributionStopped;
     return this;
   }
 
   stopEvent(): this {
-    if (!this.#plan.settings.eventStoppable) throw this.#refusal('does not allow `stopEvent()`');
+    if (!this.plan.settings.eventStoppable) throw this.#refusal('does not allow `stopEvent()`');
 
     this.#state |= eventStopped;
     return this;
   }
 
   unsubscribe(): boolean {
-    return this.#subscription?.unsubscribe() ?? false;
+    const turn = this.#position === offRoute ? this.#subscription : this.#route.stepAt(this.#position);
+    return turn?.unsubscribe() ?? false;
   }
 
   /** Comes to a stage; returns false when it is prevented. */
@@ -133,14 +142,31 @@ export class StagedEvent implements PhasedEvent {
     return true;
   }
 
-  /** Comes to a stage on a way that nobody disturbed so far. */
-  reach(stage: number): void {
-    this.#state = (this.#state & ~stageMask) | ((stage + 1) * firstStage);
+  /** Comes to a call of its route. */
+  reach(position: number): void {
+    this.#position = position;
   }
 
-  /** Whether anyone stopped or prevented anything. */
+  /** Whether anyone stopped or prevented anything on its route. */
   get disturbed(): boolean {
-    return (this.#state & disturbances) !== 0;
+    return this.#state !== 0;
+  }
+
+  /** Leaves its route after a call, whose position it returns: what follows is entered stage by stage. */
+  leaveRoute(): number {
+    const position = this.#position;
+    const { stageIndex } = this;
+    const { completeIndex } = this.plan;
+    const done = completeIndex >= 0 && stageIndex >= completeIndex;
+    this.#state |= ((stageIndex + 1) * firstStage) | (done ? completed : 0);
+    this.#position = offRoute;
+    return position;
+  }
+
+  /** Comes to the end of its route. */
+  arriveAtEnd(): void {
+    this.#state = (this.#route.plan.stageCount * firstStage) | ended | (this.plan.completeIndex >= 0 ? completed : 0);
+    this.#position = offRoute;
   }
 
   /** Comes to the listeners of an object. */
@@ -171,15 +197,17 @@ export class StagedEvent implements PhasedEvent {
 
   /** Whether a stage has begun. */
   hasReached(stage: string): boolean {
-    return this.#plan.stages.indexOf(stage) <= this.stageIndex;
+    return this.plan.stages.indexOf(stage) <= this.stageIndex;
   }
 
   fail(error: unknown, stageName: string): void {
-    this.#home.fail(error, this, stageName);
+    this.#route.home.fail(error, this, stageName);
   }
 
   /** The index of the stage that runs, or ran last; -1 before the first. */
   get stageIndex(): number {
+    if (this.#position !== offRoute) return this.#route.stageIndexAt(this.#position);
+
     return ((this.#state & stageMask) >> 5) - 1;
   }
 

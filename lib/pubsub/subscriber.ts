@@ -1,19 +1,19 @@
 import { InvalidListenerError } from '../errors/errors.js';
 import type { SubscriptionAttempt } from './event-definition.js';
+import type { Call, RouteStep } from './route.js';
 import type { StagedEvent } from './staged-event.js';
-import type { Subscription } from './subscription.js';
 
 /** What is called: a function, or the name of a method looked up at each call. */
-export type Callback = ((event: never) => unknown) | string | symbol;
+export type Callback = Call | string | symbol;
 
 /** An object by the names of its methods. */
-type Methods = Record<string | symbol, ((event: StagedEvent) => unknown) | undefined>;
+type Methods = Record<string | symbol, Call | undefined>;
 
 /** What a subscriber is made from. */
 export interface PlaceAttempt extends SubscriptionAttempt {
   readonly callbackFunction: Callback;
   /** The callback, when it is a function that asked for no host. */
-  readonly plain: ((event: never) => unknown) | undefined;
+  readonly plain: Call | undefined;
 }
 
 /** Where a subscriber has its place. */
@@ -25,17 +25,15 @@ export interface SubscriberHome {
 }
 
 /** A listener at its place. */
-export class Subscriber implements Subscription, SubscriptionAttempt {
+export class Subscriber implements RouteStep, SubscriptionAttempt {
   readonly eventName: string;
   readonly stageName: string;
   readonly callbackFunction: Callback;
   readonly host: object;
   readonly once: boolean;
-  /** A function without a host, which is called directly: `call` costs a third more. */
-  readonly #plain: ((event: never) => unknown) | undefined;
+  /** Takes its turn. */
+  readonly call: Call;
   subscribed = true;
-  /** The index of its stage in the plan of its home; -1 for a stage that is not there. */
-  stageIndex = -1;
   readonly #home: SubscriberHome;
 
   constructor(attempt: PlaceAttempt, home: SubscriberHome) {
@@ -44,8 +42,10 @@ export class Subscriber implements Subscription, SubscriptionAttempt {
     this.callbackFunction = attempt.callbackFunction;
     this.host = attempt.host;
     this.once = attempt.once;
-    this.#plain = attempt.plain;
     this.#home = home;
+    // A function without a host is called directly: anything between costs a third more.
+    const turn = attempt.plain ?? callOf(attempt.callbackFunction, attempt.host);
+    this.call = attempt.once ? event => this.#takeLastTurn(turn, event) : turn;
   }
 
   unsubscribe(): boolean {
@@ -64,39 +64,38 @@ export class Subscriber implements Subscription, SubscriptionAttempt {
   /** Is called with an event that is over, and then never again. */
   deliverOnce(event: StagedEvent): void {
     this.retire();
-    invoke(this.callbackFunction, this.host, event);
+    attempt(callOf(this.callbackFunction, this.host), event);
   }
 
   deliver(event: StagedEvent): void {
     // A dispatch runs through the list as it was: whoever left since is still on it.
     if (!this.subscribed) return;
 
-    if (this.once) this.#home.remove(this);
     event.handTo(this);
-    try {
-      const plain = this.#plain;
-      const result = plain === undefined ? call(this.callbackFunction, this.host, event) : plain(event as never);
-      if (result !== undefined) watch(result, event);
-    } catch (error) {
-      event.fail(error, event.stageName);
-    }
+    attempt(this.call, event);
   }
+
+  #takeLastTurn(turn: Call, event: never): unknown {
+    this.#home.remove(this);
+    return turn(event);
+  }
+}
+
+/** What is to be called, as a function of the event alone. */
+export function callOf(callbackFunction: Callback, host: object): Call {
+  return event => callIt(callbackFunction, host, event);
+}
+
+/** As {@link callOf}, for a method that need not exist. */
+export function callIfThere(host: object, name: string): Call {
+  return event => (host as Methods)[name]?.(event);
 }
 
 /** Calls what is to be called; a failure, also a later one of a promise, goes to the event. */
-export function invoke(callbackFunction: Callback, host: object, event: StagedEvent): void {
+export function attempt(call: Call, event: StagedEvent): void {
   try {
-    const result = call(callbackFunction, host, event);
-    if (result !== undefined) watch(result, event);
-  } catch (error) {
-    event.fail(error, event.stageName);
-  }
-}
-
-/** As {@link invoke} for a method that need not exist. */
-export function callIfThere(host: object, name: string, event: StagedEvent): void {
-  try {
-    const result = (host as Methods)[name]?.(event);
+    // `never` accepts every event: which one it is was checked when the listener was subscribed.
+    const result = call(event as never);
     if (result !== undefined) watch(result, event);
   } catch (error) {
     event.fail(error, event.stageName);
@@ -104,23 +103,23 @@ export function callIfThere(host: object, name: string, event: StagedEvent): voi
 }
 
 /** Takes the failure of a promise that nobody awaits. */
-function watch(result: unknown, event: StagedEvent): void {
+export function watch(result: unknown, event: StagedEvent): void {
   if (typeof result !== 'object' || result === null || !('then' in result) || typeof result.then !== 'function') return;
 
   const { stageName } = event;
   result.then(undefined, (error: unknown) => event.fail(error, stageName));
 }
 
-function call(callbackFunction: Callback, host: object, event: StagedEvent): unknown {
-  // `never` accepts every event: which one it is was checked when the listener was subscribed.
-  if (typeof callbackFunction === 'function') return callbackFunction.call(host, event as never);
+function callIt(callbackFunction: Callback, host: object, event: never): unknown {
+  if (typeof callbackFunction === 'function') return callbackFunction.call(host, event);
 
   const methods = host as Methods;
   if (typeof methods[callbackFunction] === 'function') return methods[callbackFunction](event);
 
   const name = String(callbackFunction);
-  throw new InvalidListenerError(`There is no method \`${name}\` to call with the event \`${event.name}\``, {
-    event: event.name,
+  const { name: eventName }: StagedEvent = event;
+  throw new InvalidListenerError(`There is no method \`${name}\` to call with the event \`${eventName}\``, {
+    event: eventName,
     listener: callbackFunction,
   });
 }

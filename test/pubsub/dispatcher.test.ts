@@ -6,7 +6,12 @@ import { Subscriber } from '../../lib/pubsub/subscriber.js';
 
 function fixture(): { dispatcher: Dispatcher; changes: () => number; subscribe(stageName: string): Subscriber } {
   let changes = 0;
-  const dispatcher = new Dispatcher(new EventPlan('tick', undefined), { publisher: {}, changed: () => changes++ });
+  const dispatcher = new Dispatcher(new EventPlan('tick', undefined), {
+    publisher: {},
+    alone: true,
+    fail: () => {},
+    changed: () => changes++,
+  });
   const subscribe = (stageName: string): Subscriber => {
     const attempt = { eventName: 'tick', stageName, callbackFunction: 'tick', plain: undefined, host: {}, once: false };
     const subscriber = new Subscriber(attempt, dispatcher);
@@ -24,7 +29,7 @@ describe('Dispatcher', () => {
     dispatcher.remove(subscribe('on'));
 
     expect(dispatcher.at('on')).to.deep.equal(subscribers.slice(0, 2));
-    expect(dispatcher.atIndex(1)).to.equal(dispatcher.at('on'));
+    expect(dispatcher.route.stepAt(1)).to.equal(subscribers[1]);
     expect([...dispatcher.subscribers()]).to.deep.equal(subscribers);
     expect([...dispatcher.subscribers('after')]).to.deep.equal(subscribers.slice(2));
   });
@@ -48,8 +53,8 @@ describe('Dispatcher', () => {
 
     dispatcher.plan = new EventPlan('tick', { stages: ['check', 'complete'] });
 
-    expect(dispatcher.atIndex(0)).to.deep.equal([subscriber]);
-    expect(dispatcher.silent).to.equal(false);
+    expect(dispatcher.route.stepAt(0)).to.equal(subscriber);
+    expect(dispatcher.route.silent).to.equal(false);
   });
 
   it('tells its owner of every change', () => {
