@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import type { Definitions } from './definition-registry.js';
 import { resolveDefinition, resolvePlan } from './definition-registry.js';
-import { Dispatcher, type DispatcherOwner, dispatch } from './dispatcher.js';
+import { Dispatcher, type DispatcherOwner, dispatch, follow } from './dispatcher.js';
 import { EventPlan, mergeDefinitions } from './event-plan.js';
-import type { Call, Route } from './route.js';
+import type { Route } from './route.js';
 import { twinStage } from './stage.js';
 import { StagedEvent } from './staged-event.js';
-import { attempt, type Callback, callOf, type Subscriber, watch } from './subscriber.js';
+import { attempt, type Callback, callOf, type Subscriber } from './subscriber.js';
 
 /** From this many events on, those that were published once and never subscribed to are forgotten now and then. */
 const manyEvents = 1024;
@@ -63,10 +63,10 @@ export class Hub implements DispatcherOwner {
   publish(name: string, data: unknown): boolean {
     const dispatcher = this.dispatcher(name);
     const { route } = dispatcher;
-    if (!route.direct) return this.#publishInStages(dispatcher, data);
-    if (route.silent && this.#completeMethod(route.plan) === undefined) return true;
+    if (route.obstacle !== undefined) return this.#publishWithCare(dispatcher, data);
 
-    return this.#follow(new StagedEvent(route, route.plan.fill(data)), dispatcher);
+    const event = new StagedEvent(route, route.plan.fill(data));
+    return follow(event, route) || this.#leaveRoute(event, dispatcher, route);
   }
 
   /** Turns a failure into an `error` event, or into a warning where that is no use. */
@@ -136,31 +136,6 @@ export class Hub implements DispatcherOwner {
     this.#farewells.clear();
   }
 
-  /**
-   * Runs an event along its route as long as nobody stops, prevents, subscribes or unsubscribes anything. Everything
-   * else is elsewhere: this is the hottest loop of the library, and has to be small to be inlined.
-   */
-  #follow(event: StagedEvent, dispatcher: Dispatcher): boolean {
-    const { route } = dispatcher;
-    const { calls } = route;
-    let position = 0;
-    try {
-      for (; position < calls.length; position++) {
-        event.reach(position);
-        // The loop stays within the list.
-        const call = calls[position] as Call;
-        const result = call(event as never);
-        if (result !== undefined) watch(result, event);
-        if (event.disturbed || dispatcher.route !== route) return this.#leaveRoute(event, dispatcher, route);
-      }
-    } catch (error) {
-      event.fail(error, event.stageName);
-      return this.#leaveRoute(event, dispatcher, route);
-    }
-    event.arriveAtEnd();
-    return true;
-  }
-
   /** Goes on after the call where an event was disturbed: with those of the same stage that were there when it began. */
   #leaveRoute(event: StagedEvent, dispatcher: Dispatcher, route: Route<Subscriber>): boolean {
     const rest = route.restOfStage(event.leaveRoute());
@@ -171,13 +146,17 @@ export class Hub implements DispatcherOwner {
     return ran;
   }
 
-  /** Runs an event stage by stage: where others may receive it, or it happens only once. */
-  #publishInStages(dispatcher: Dispatcher, data: unknown): boolean {
+  /** Publishes an event that nobody may need, that others may receive, or that happens only once. */
+  #publishWithCare(dispatcher: Dispatcher, data: unknown): boolean {
+    const { route } = dispatcher;
+    const { plan } = route;
+    if (route.obstacle === 'silence' && this.#completeMethod(plan) === undefined) return true;
     if (this.#released || dispatcher.kept !== undefined) return false;
 
-    const { route } = dispatcher;
-    const event = new StagedEvent(route, route.plan.fill(data));
-    if (route.plan.settings.publishOnce) dispatcher.kept = event;
+    const event = new StagedEvent(route, plan.fill(data));
+    if (route.obstacle === 'silence') return follow(event, route) || this.#leaveRoute(event, dispatcher, route);
+
+    if (plan.settings.publishOnce) dispatcher.kept = event;
     const ran = this.#run(event, dispatcher, 0);
     event.end();
     return ran;
@@ -235,7 +214,7 @@ export class Hub implements DispatcherOwner {
   #distribute(event: StagedEvent): void {
     const { plan } = event;
     for (const hub of this.#reach(plan)) {
-      event.arrive(hub.publisher);
+      event.arrive();
       for (const list of hub.#audience(event.name, event.stageName, plan)) if (!event.halted) dispatch(list, event);
       if (event.stopped) this.#tellStopped(event);
       if (event.distributionStopped || event.eventStopped) break;

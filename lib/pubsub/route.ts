@@ -14,40 +14,44 @@ export interface EventHome {
   fail(error: unknown, event: PhasedEvent, stageName: string): void;
 }
 
+/** `stages`: others may receive the event, or it happens only once. `silence`: nobody listens. */
+export type Obstacle = 'stages' | 'silence';
+
 /** Who is called on a route. */
 export interface RouteStep extends Subscription {
   readonly stageName: string;
   readonly call: Call;
+  /** The object that is subscribed to. */
+  readonly distributor: object;
 }
 
 /**
- * Whom a publication that nobody disturbs calls, in order of the stages. It never changes: a new subscriber, one that
- * left, another definition or a first distributor make a new route, which tells a publication that it was disturbed.
+ * Whom a publication that nobody disturbs calls, in order of the stages. A new subscriber, one that left, another
+ * definition or a first distributor make a new route; what this one says never changes.
  */
 export class Route<Step extends RouteStep = RouteStep> {
   readonly home: EventHome;
   readonly plan: EventPlan;
   /** The event's own work. */
   readonly work: Call;
-  /** Whether a publication may run along the calls as long as nobody disturbs it. */
-  readonly direct: boolean;
-  /** Whether publishing leaves no trace, unless the publisher has a complete method. */
-  readonly silent: boolean;
-  /** The calls of all, and between them the work: a list of functions is the quickest to run through. */
-  readonly calls: readonly Call[];
+  /** Why a publication may not run along the calls at once; `undefined` is what is tested quickest. */
+  readonly obstacle: Obstacle | undefined;
+  /** Whether another took its place: whoever is on this one has been disturbed. Not a reference, which would pile up. */
+  replaced: true | undefined = undefined;
+  /** Whom to call, as functions: the quickest list to run through. `undefined` is the publisher's complete method. */
+  readonly calls: readonly (Call | undefined)[];
   /** Who is called; `undefined` for the event's own work. */
   readonly #steps: readonly (Step | undefined)[];
 
   constructor(home: EventHome, path: Path<Step>) {
     const { plan, work, steps } = path;
-    const { publishOnce, completeOnce } = plan.settings;
     this.home = home;
     this.plan = plan;
     this.work = work;
-    this.direct = home.alone && !publishOnce && !completeOnce;
-    this.silent = plan.traceless && steps.every(step => step === undefined);
-    this.calls = steps.map(step => (step === undefined ? work : step.call));
+    const ownCall = plan.settings.completeFunction === undefined ? undefined : work;
+    this.calls = steps.map(step => (step === undefined ? ownCall : step.call));
     this.#steps = steps;
+    this.obstacle = this.#findObstacle();
   }
 
   /** The index of the stage that a call belongs to. */
@@ -65,6 +69,12 @@ export class Route<Step extends RouteStep = RouteStep> {
   restOfStage(position: number): Step[] {
     const stageName = this.#steps[position]?.stageName;
     return this.#steps.slice(position + 1).filter(step => step !== undefined && step.stageName === stageName) as Step[];
+  }
+
+  #findObstacle(): Obstacle | undefined {
+    const { publishOnce, completeOnce } = this.plan.settings;
+    if (!this.home.alone || publishOnce || completeOnce) return 'stages';
+    return this.plan.traceless && this.#steps.every(step => step === undefined) ? 'silence' : undefined;
   }
 }
 

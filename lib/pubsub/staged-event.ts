@@ -1,9 +1,8 @@
 import { EventAccessError } from '../errors/errors.js';
 import type { PhasedEvent } from './event.js';
 import type { EventPlan } from './event-plan.js';
-import type { Call, Route } from './route.js';
+import type { Call, Route, RouteStep } from './route.js';
 import { completeStage } from './stage.js';
-import type { Subscription } from './subscription.js';
 
 // On its route, an event only knows its position there, and everything follows from that. What disturbs it, and all that
 // happens off the route, stands in one small integer, so that an event is cheap to make: five flags, then five bits for
@@ -25,8 +24,8 @@ export class StagedEvent implements PhasedEvent {
   readonly #route: Route;
   #position = offRoute;
   #state = 0;
-  #subscription: Subscription | undefined = undefined;
-  #distributor: object | undefined = undefined;
+  /** Who is called, off the route. */
+  #turn: RouteStep | undefined = undefined;
 
   constructor(route: Route, data: unknown) {
     this.data = data;
@@ -52,7 +51,7 @@ export class StagedEvent implements PhasedEvent {
   }
 
   get distributor(): object {
-    return this.#distributor ?? this.#route.home.publisher;
+    return this.#turn?.distributor ?? this.#route.home.publisher;
   }
 
   get stageName(): string {
@@ -95,8 +94,8 @@ export class StagedEvent implements PhasedEvent {
 
   prevent(stage: string = completeStage): this {
     const index = this.plan.stages.indexOf(stage);
-    if (index < 0) throw this.#refusal(`has no stage \`${stage}\``);
-    if (!this.plan.canPrevent(index)) throw this.#refusal(`is a fact: its stage \`${stage}\` cannot be prevented`);
+    if (index < 0) throw refusal(this, `has no stage \`${stage}\``);
+    if (!this.plan.canPrevent(index)) throw refusal(this, `is a fact: its stage \`${stage}\` cannot be prevented`);
 
     if (index > this.stageIndex && !this.ended) this.#state |= firstPrevented << index;
     return this;
@@ -108,28 +107,28 @@ export class StagedEvent implements PhasedEvent {
   }
 
   stopDispatch(): this {
-    if (!this.plan.settings.dispatchStoppable) throw this.#refusal('does not allow `stopDispatch()`');
+    if (!this.plan.settings.dispatchStoppable) throw refusal(this, 'does not allow `stopDispatch()`');
 
     this.#state |= dispatchStopped;
     return this;
   }
 
   stopDistribution(): this {
-    if (!this.plan.settings.distributionStoppable) throw this.#refusal('does not allow `stopDistribution()`');
+    if (!this.plan.settings.distributionStoppable) throw refusal(this, 'does not allow `stopDistribution()`');
 
     this.#state |= distributionStopped;
     return this;
   }
 
   stopEvent(): this {
-    if (!this.plan.settings.eventStoppable) throw this.#refusal('does not allow `stopEvent()`');
+    if (!this.plan.settings.eventStoppable) throw refusal(this, 'does not allow `stopEvent()`');
 
     this.#state |= eventStopped;
     return this;
   }
 
   unsubscribe(): boolean {
-    const turn = this.#position === offRoute ? this.#subscription : this.#route.stepAt(this.#position);
+    const turn = this.#position === offRoute ? this.#turn : this.#route.stepAt(this.#position);
     return turn?.unsubscribe() ?? false;
   }
 
@@ -165,25 +164,25 @@ export class StagedEvent implements PhasedEvent {
 
   /** Comes to the end of its route. */
   arriveAtEnd(): void {
-    this.#state = (this.#route.plan.stageCount * firstStage) | ended | (this.plan.completeIndex >= 0 ? completed : 0);
+    const { stageCount, completeIndex } = this.plan;
+    this.#state = (stageCount * firstStage) | ended | (completeIndex >= 0 ? completed : 0);
     this.#position = offRoute;
   }
 
   /** Comes to the listeners of an object. */
-  arrive(distributor: object): void {
-    this.#distributor = distributor;
+  arrive(): void {
+    this.#turn = undefined;
     this.#state &= ~dispatchStopped;
   }
 
-  /** Remembers whose turn it is, for `unsubscribe()`. */
-  handTo(subscription: Subscription): void {
-    this.#subscription = subscription;
+  /** Remembers whose turn it is, for `distributor` and `unsubscribe()`. */
+  handTo(step: RouteStep): void {
+    this.#turn = step;
   }
 
   /** Comes back from the listeners of a stage: nobody's turn any more. */
   leave(): void {
-    this.#subscription = undefined;
-    this.#distributor = undefined;
+    this.#turn = undefined;
   }
 
   complete(): void {
@@ -192,7 +191,7 @@ export class StagedEvent implements PhasedEvent {
 
   end(): void {
     this.#state |= ended;
-    this.#subscription = undefined;
+    this.#turn = undefined;
   }
 
   /** Whether a stage has begun. */
@@ -210,9 +209,9 @@ export class StagedEvent implements PhasedEvent {
 
     return ((this.#state & stageMask) >> 5) - 1;
   }
+}
 
-  #refusal(reason: string): EventAccessError {
-    const { name, stageName } = this;
-    return new EventAccessError(`The event \`${name}\` ${reason}`, { event: name, stageName });
-  }
+// Not a private method: those cost every event a field.
+function refusal({ name, stageName }: StagedEvent, reason: string): EventAccessError {
+  return new EventAccessError(`The event \`${name}\` ${reason}`, { event: name, stageName });
 }

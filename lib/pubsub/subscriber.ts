@@ -18,6 +18,7 @@ export interface PlaceAttempt extends SubscriptionAttempt {
 
 /** Where a subscriber has its place. */
 export interface SubscriberHome {
+  readonly publisher: object;
   /** Gives a place up because somebody asked; returns false when that is refused. */
   dismiss(subscriber: Subscriber): boolean;
   /** Gives a place up, without asking. */
@@ -46,6 +47,10 @@ export class Subscriber implements RouteStep, SubscriptionAttempt {
     // A function without a host is called directly: anything between costs a third more.
     const turn = attempt.plain ?? callOf(attempt.callbackFunction, attempt.host);
     this.call = attempt.once ? event => this.#takeLastTurn(turn, event) : turn;
+  }
+
+  get distributor(): object {
+    return this.#home.publisher;
   }
 
   unsubscribe(): boolean {
@@ -86,9 +91,9 @@ export function callOf(callbackFunction: Callback, host: object): Call {
   return event => callIt(callbackFunction, host, event);
 }
 
-/** As {@link callOf}, for a method that need not exist. */
-export function callIfThere(host: object, name: string): Call {
-  return event => (host as Methods)[name]?.(event);
+/** Calls a method that need not exist. */
+export function callMethod(host: object, name: string, event: StagedEvent): unknown {
+  return (host as Methods)[name]?.(event as never);
 }
 
 /** Calls what is to be called; a failure, also a later one of a promise, goes to the event. */

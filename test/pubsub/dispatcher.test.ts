@@ -54,7 +54,7 @@ describe('Dispatcher', () => {
     dispatcher.plan = new EventPlan('tick', { stages: ['check', 'complete'] });
 
     expect(dispatcher.route.stepAt(0)).to.equal(subscriber);
-    expect(dispatcher.route.silent).to.equal(false);
+    expect(dispatcher.route.obstacle).to.equal(undefined);
   });
 
   it('tells its owner of every change', () => {
