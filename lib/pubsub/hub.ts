@@ -63,8 +63,10 @@ export class Hub implements DispatcherOwner {
   publish(name: string, data: unknown): boolean {
     const dispatcher = this.dispatcher(name);
     const { route } = dispatcher;
-    if (route.obstacle !== undefined) return this.#publishWithCare(dispatcher, data);
-
+    if (route.obstacle !== undefined) {
+      if (route.obstacle === 'stages') return this.#publishInStages(dispatcher, data);
+      if (this.#completeMethod(route.plan) === undefined) return true;
+    }
     const event = new StagedEvent(route, route.plan.fill(data));
     return follow(event, route) || this.#leaveRoute(event, dispatcher, route);
   }
@@ -146,16 +148,13 @@ export class Hub implements DispatcherOwner {
     return ran;
   }
 
-  /** Publishes an event that nobody may need, that others may receive, or that happens only once. */
-  #publishWithCare(dispatcher: Dispatcher, data: unknown): boolean {
+  /** Publishes an event that others may receive, or that happens only once. */
+  #publishInStages(dispatcher: Dispatcher, data: unknown): boolean {
     const { route } = dispatcher;
     const { plan } = route;
-    if (route.obstacle === 'silence' && this.#completeMethod(plan) === undefined) return true;
     if (this.#released || dispatcher.kept !== undefined) return false;
 
     const event = new StagedEvent(route, plan.fill(data));
-    if (route.obstacle === 'silence') return follow(event, route) || this.#leaveRoute(event, dispatcher, route);
-
     if (plan.settings.publishOnce) dispatcher.kept = event;
     const ran = this.#run(event, dispatcher, 0);
     event.end();
@@ -215,11 +214,17 @@ export class Hub implements DispatcherOwner {
     const { plan } = event;
     for (const hub of this.#reach(plan)) {
       event.arrive();
-      for (const list of hub.#audience(event.name, event.stageName, plan)) if (!event.halted) dispatch(list, event);
+      hub.#offer(event);
       if (event.stopped) this.#tellStopped(event);
       if (event.distributionStopped || event.eventStopped) break;
     }
     event.leave();
+  }
+
+  #offer(event: StagedEvent): void {
+    const { name, stageName, plan } = event;
+    if (this.everything.empty) dispatch(this.#dispatchers.get(name)?.at(stageName) ?? [], event);
+    else for (const list of this.#audience(name, stageName, plan)) dispatch(list, event);
   }
 
   #tellStopped(event: StagedEvent): void {
