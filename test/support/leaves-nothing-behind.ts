@@ -1,0 +1,44 @@
+import cluster from 'node:cluster';
+import type { EventEmitter } from 'node:events';
+import { afterEach, beforeEach } from 'mocha';
+import { children } from './processes.js';
+import { until } from './with-deadline.js';
+
+const ofInterest = new Set(['ProcessWrap', 'PipeWrap', 'PipeServerWrap', 'TCPSocketWrap', 'TCPServerWrap', 'UDPWrap']);
+
+/** In the suite that calls it, a test fails if it leaves a process, a handle, or a listener of the process behind. */
+export function leavesNothingBehind(): void {
+  let before = '';
+
+  beforeEach(() => {
+    // What Node adds once and for all at the first use is no leak.
+    cluster.setupPrimary();
+    before = belongings();
+  });
+
+  afterEach(async () => {
+    try {
+      await until(() => belongings() === before, 3_000, 'end of everything');
+    } catch {
+      const after = belongings();
+      for (const pid of children()) process.kill(pid, 'SIGKILL');
+      throw new Error(`The test left something behind.\nbefore: ${before}\nafter:  ${after}`);
+    }
+  });
+}
+
+/** Everything of the kind that is often forgotten, as text that can be compared. */
+export function belongings(): string {
+  const resources = process.getActiveResourcesInfo().filter(name => ofInterest.has(name));
+  return JSON.stringify({
+    children: children(),
+    resources: resources.sort(),
+    workers: Object.keys(cluster.workers ?? {}),
+    process: listeners(process),
+    cluster: listeners(cluster),
+  });
+}
+
+function listeners(emitter: EventEmitter): Record<string, number> {
+  return Object.fromEntries(emitter.eventNames().map(name => [String(name), emitter.listenerCount(name)]));
+}
