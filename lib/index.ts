@@ -48,7 +48,7 @@ export type {
 } from './primary/options.js';
 export type { WorkerState } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
-export type { ListeningAddress } from './primary/worker-process.js';
+export type { ListeningAddress } from './primary/worker-observers.js';
 export type { WorkerSettings } from './primary/worker-settings.js';
 export type {
   PeerIdentity,

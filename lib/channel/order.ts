@@ -16,11 +16,17 @@ export interface RequestOrder extends SendOrder {
   readonly timeout?: number | undefined;
 }
 
+/** A request after every check. */
+export type CheckedRequest = RequestOrder & { readonly timeout: number };
+
 /** Milliseconds a request waits when it does not say. */
 export const defaultRequestTimeout = 30_000;
 
 const sendNames = new Set(['message', 'handle', 'signal', 'to']);
 const requestNames = new Set([...sendNames, 'timeout']);
+const withoutTo = (names: ReadonlySet<string>) => new Set([...names].filter(name => name !== 'to'));
+const sendToOneNames = withoutTo(sendNames);
+const requestToOneNames = withoutTo(requestNames);
 const timeoutRule = number({ above: 0, orInfinity: true });
 const signalRule = instanceOf(AbortSignal);
 
@@ -34,9 +40,22 @@ export function checkSend(order: unknown): SendOrder {
   return check(order, sendNames, 'send()');
 }
 
+/** As {@link checkSend}, where there is only one to send to. */
+export function checkSendToOne(order: unknown): SendOrder {
+  return check(order, sendToOneNames, 'send()');
+}
+
 /** As {@link checkSend}, for requests. */
-export function checkRequest(order: unknown): RequestOrder & { readonly timeout: number } {
-  const { timeout = defaultRequestTimeout, ...rest } = check(order, requestNames, 'request()');
+export function checkRequest(order: unknown): CheckedRequest {
+  return withTimeout(check(order, requestNames, 'request()'));
+}
+
+/** As {@link checkRequest}, where there is only one to ask. */
+export function checkRequestToOne(order: unknown): CheckedRequest {
+  return withTimeout(check(order, requestToOneNames, 'request()'));
+}
+
+function withTimeout({ timeout = defaultRequestTimeout, ...rest }: RequestOrder): CheckedRequest {
   checkOption('timeout', timeout, timeoutRule);
   return { ...rest, timeout };
 }

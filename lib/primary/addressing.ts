@@ -1,4 +1,4 @@
-import { InvalidOptionError, NoWorkerError, UnknownWorkerError } from '../errors/errors.js';
+import { GroupFailedError, InvalidOptionError, NoWorkerError, UnknownWorkerError } from '../errors/errors.js';
 import type { Slot } from '../supervision/slot.js';
 import { describeValue } from '../util/check.js';
 import type { Supervisor } from './supervisor.js';
@@ -40,9 +40,22 @@ function resolve(to: unknown, supervisor: Supervisor): Addressee | readonly Addr
 }
 
 function named(name: string, supervisor: Supervisor): Addressee {
-  return (
-    supervisor.roster.named(name) ?? supervisor.slots.find(slot => slot.name === name) ?? unknown(name, supervisor)
-  );
+  const worker = supervisor.roster.named(name);
+  if (worker && isReachable(worker)) return worker;
+
+  // A name stands for its slot: while one worker leaves, it means the next.
+  const slot = supervisor.slots.find(each => each.name === name);
+  if (slot?.desired === 'up' && slot.phase !== 'down') return slot;
+  return worker ?? (slot ? failed(slot) : unknown(name, supervisor));
+}
+
+function isReachable({ state }: WorkerHandle): boolean {
+  return state === 'starting' || state === 'online' || state === 'ready';
+}
+
+function failed({ name, group, failures }: Slot): GroupFailedError {
+  const message = `Worker \`${name}\` is not replaced: too many workers of group \`${group}\` failed`;
+  return new GroupFailedError(message, { group, failures });
 }
 
 function unknown(to: number | string, supervisor: Supervisor): UnknownWorkerError {

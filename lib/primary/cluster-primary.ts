@@ -160,8 +160,7 @@ export class ClusterPrimary<
   ): Promise<Reply<P, 'primaryRequest', T>> {
     const checked = checkRequest(order);
     const mailer = this._isReady && this.#mailer ? this.#mailer : await this.#openMailer(checked);
-    const reply = await mailer.request(checked);
-    return this.#inbox.validReply('primaryRequest', checked.message, reply) as Reply<P, 'primaryRequest', T>;
+    return (await mailer.request(checked)) as Reply<P, 'primaryRequest', T>;
   }
 
   /**
@@ -266,8 +265,10 @@ export class ClusterPrimary<
   #openSupervisor({ options, settings }: Pick<SupervisorParts, 'options' | 'settings'>): void {
     // `E` is at least `PrimaryEvents`: its data for these names is what they say.
     const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
-    const talk = new WorkerReporter(announce, this.#inbox);
-    const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk });
+    const inbox = this.#inbox;
+    const talk = new WorkerReporter(announce, inbox);
+    const validReply = (message: unknown, reply: unknown) => inbox.validReply('primaryRequest', message, reply);
+    const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk, validReply });
     this.#supervisor = supervisor;
     this.#mailer = new Mailer(supervisor, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };

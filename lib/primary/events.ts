@@ -5,7 +5,7 @@ import type { Protocol, TypeOf } from '../protocol/protocol.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { WorkerHandle } from './worker-handle.js';
-import type { ListeningAddress } from './worker-process.js';
+import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** What every event about one worker carries. */

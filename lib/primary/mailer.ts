@@ -1,4 +1,4 @@
-import type { RequestOrder, SendOrder } from '../channel/order.js';
+import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { InvalidOptionError, RequestTimeoutError, ShutDownError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
 import type { Slot } from '../supervision/slot.js';
@@ -8,9 +8,6 @@ import type { Announce } from './events.js';
 import type { Supervisor } from './supervisor.js';
 import type { Waiter, WaitingList } from './waiting-list.js';
 import { processOf, WorkerHandle } from './worker-handle.js';
-
-/** A checked request. */
-export type CheckedRequest = RequestOrder & { readonly timeout: number };
 
 interface Wait {
   readonly signal: AbortSignal | undefined;
@@ -55,7 +52,7 @@ export class Mailer {
     const left = timeout - (this.#clock.now() - started);
     if (left <= 0) throw timedOut();
 
-    return processOf(worker).conversation.request(message, { handle, signal, timeout: left });
+    return processOf(worker).request(message, { handle, signal, timeout: left });
   }
 
   #deliver(target: Addressee, order: SendOrder): Promise<WorkerHandle> {

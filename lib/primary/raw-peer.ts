@@ -70,9 +70,12 @@ export class RawPeer {
 
   #hold(message: RawMessage, signal: AbortSignal | undefined): void {
     this.#held.add(message);
-    signal?.addEventListener('abort', () => this.#held.delete(message) && message.sent.reject(signal.reason), {
-      once: true,
-    });
+    const abort = () => {
+      if (this.#held.delete(message)) message.sent.reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    const tidy = () => signal?.removeEventListener('abort', abort);
+    message.sent.promise.then(tidy, tidy);
   }
 
   #write(message: RawMessage): void {

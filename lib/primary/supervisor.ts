@@ -1,4 +1,4 @@
-import { PreventedError, ShutDownError, WorkerBootError } from '../errors/errors.js';
+import { GroupFailedError, PreventedError, ShutDownError, WorkerBootError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { type ExitRecord, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import { type Action, type AddRequest, Reconciler } from '../supervision/reconciler.js';
@@ -12,7 +12,8 @@ import type { ResolvedPrimaryOptions } from './options.js';
 import { Roster } from './roster.js';
 import { WaitingList } from './waiting-list.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
-import { type WorkerLife, WorkerProcess, type WorkerTalk } from './worker-process.js';
+import type { WorkerLife, WorkerTalk } from './worker-observers.js';
+import { WorkerProcess } from './worker-process.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** What one fork has of its own, over the settings of its group. */
@@ -28,6 +29,7 @@ export interface SupervisorParts {
   readonly clock: Clock;
   readonly announce: Announce;
   readonly talk: WorkerTalk;
+  readonly validReply: (message: unknown, reply: unknown) => unknown;
 }
 
 type Replacement = Extract<Action, { type: 'forkLater' }>;
@@ -43,9 +45,9 @@ export class Supervisor implements WorkerLife, HandleControl {
   readonly #boots = new WaitingList<Slot, WorkerHandle>();
   readonly parts: SupervisorParts;
   readonly #reconciler: Reconciler;
-  readonly #live = new Set<WorkerProcess>();
+  readonly #live = new Set<ProcessBehindHandle>();
   /** The latest process of each slot, gone or not. */
-  readonly #latest = new Map<Slot, WorkerProcess>();
+  readonly #latest = new Map<Slot, ProcessBehindHandle>();
   readonly #forks = new Map<Slot, ForkSettings>();
   readonly #delays = new Map<Slot, Timer>();
   readonly #gone = new Deferred<void>();
@@ -103,7 +105,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     for (const { node } of this.#live) node.process.kill('SIGKILL');
   }
 
-  ready(worker: WorkerProcess): void {
+  ready(worker: ProcessBehindHandle): void {
     const { slot, generation, handle } = worker;
     this.#execute(this.#reconciler.ready(slot, generation));
     this.roster.markReady(handle);
@@ -113,13 +115,13 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.nextReady.resolve(slot.group, handle);
   }
 
-  left({ handle }: WorkerProcess): void {
+  left({ handle }: ProcessBehindHandle): void {
     this.roster.markLeaving(handle);
     this.balancer.remove(handle);
     this.parts.announce('removeWorker', { worker: handle });
   }
 
-  exited(worker: WorkerProcess, exit: ExitRecord): void {
+  exited(worker: ProcessBehindHandle, exit: ExitRecord): void {
     const { slot, generation, handle } = worker;
     const { code, signal } = exit;
     this.#live.delete(worker);
@@ -127,6 +129,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.parts.announce('workerExit', { worker: handle, code, signal, exit });
     this.#boots.reject(slot, this.#bootError(slot, exit));
     this.#execute(this.#reconciler.exited(slot, generation, exit));
+    this.#tellIfDown(slot);
     this.#checkGone();
   }
 
@@ -143,7 +146,7 @@ export class Supervisor implements WorkerLife, HandleControl {
           this.#latest.get(action.slot)?.stop(action.cause, timeout);
           break;
         case 'groupFailed':
-          this.parts.announce('groupFailed', { group: action.group, exits: action.exits });
+          this.#groupFailed(action);
           break;
         case 'free':
           this.#forget(action.slot);
@@ -152,6 +155,19 @@ export class Supervisor implements WorkerLife, HandleControl {
           action satisfies never;
       }
     }
+  }
+
+  #groupFailed({ group, exits }: Extract<Action, { type: 'groupFailed' }>): void {
+    for (const slot of this.slots) if (slot.group === group) this.#tellIfDown(slot);
+    this.parts.announce('groupFailed', { group, exits });
+  }
+
+  /** To a slot whose group has failed nothing comes any more: whoever waits for it is told. */
+  #tellIfDown(slot: Slot): void {
+    if (slot.phase !== 'down') return;
+
+    const message = `Worker \`${slot.name}\` is not replaced: too many workers of group \`${slot.group}\` failed`;
+    this.nextProcess.reject(slot, new GroupFailedError(message, { group: slot.group, failures: slot.failures }));
   }
 
   /** A fork that is prevented is given up, and its slot with it. */
@@ -184,7 +200,7 @@ export class Supervisor implements WorkerLife, HandleControl {
   }
 
   #launch(slot: Slot, generation: number): void {
-    const { options, settings, clock, talk } = this.parts;
+    const { options, settings, clock, talk, validReply } = this.parts;
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
     const { readyOn, serialization } = options;
     const identity = {
@@ -198,7 +214,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
       const common = { node, slot, readyOn, serialization, limits: options, clock };
-      this.#adopt(new WorkerProcess({ ...common, life: this, talk, handle }));
+      this.#adopt(new WorkerProcess({ ...common, life: this, talk, validReply, handle }));
     } catch (error) {
       // One tick later, as every other exit is: whoever forked has the chance to wait for it first.
       queueMicrotask(() => this.#launchFailed(slot, generation, error));
@@ -221,6 +237,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.parts.announce('workerError', { error, worker: undefined });
     this.#boots.reject(slot, this.#bootError(slot, exit));
     this.#execute(this.#reconciler.exited(slot, generation, exit));
+    this.#tellIfDown(slot);
     this.#checkGone();
   }
 

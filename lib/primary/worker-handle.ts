@@ -1,6 +1,7 @@
 import type { ChildProcess, SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
-import { checkRequest, checkSend } from '../channel/order.js';
+import { checkRequestToOne, checkSendToOne } from '../channel/order.js';
+import type { PeerRequestOptions } from '../channel/peer-options.js';
 import { checkKnown, checkOption } from '../errors/check-option.js';
 import type {
   AnyProtocol,
@@ -44,8 +45,11 @@ export interface ProcessBehindHandle {
   readonly uptime: number;
   readonly isStopping: boolean;
   readonly conversation: Conversation;
+  readonly handle: WorkerHandle;
   readonly exited: { readonly promise: Promise<ExitRecord> };
   stop(cause: StopCause, timeout?: number): void;
+  /** Resolves with the reply, if it fits its schema. */
+  request(message: unknown, options: PeerRequestOptions): Promise<unknown>;
 }
 
 /** What a handle can ask of the supervisor that made it. */
@@ -158,8 +162,7 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
    * `CLUSTER_UNSERIALIZABLE_MESSAGE`, or the signal's reason.
    */
   send<T extends TypeOf<P, 'primaryMessage'>>(order: WorkerSendOrder<Outgoing<P, 'primaryMessage', T>>): Promise<this> {
-    const { message, handle, signal } = checkSend(order);
-    const sent = this.#process.conversation.send(message, { handle, signal }).then(() => this);
+    const sent = this.#send(order);
     sent.catch(() => {});
     return sent;
   }
@@ -174,8 +177,8 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   async request<T extends RequestTypeOf<P, 'primaryRequest'>>(
     order: WorkerRequestOrder<{ readonly type: T } & RequestPayload<P, 'primaryRequest', T>>,
   ): Promise<Reply<P, 'primaryRequest', T>> {
-    const { message, handle, signal, timeout } = checkRequest(order);
-    const reply = await this.#process.conversation.request(message, { handle, signal, timeout });
+    const { message, ...options } = checkRequestToOne(order);
+    const reply = await this.#process.request(message, options);
     return reply as Reply<P, 'primaryRequest', T>;
   }
 
@@ -204,5 +207,11 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
 
   toString(): string {
     return `${this.name} (${this.id})`;
+  }
+
+  async #send(order: unknown): Promise<this> {
+    const { message, handle, signal } = checkSendToOne(order);
+    await this.#process.conversation.send(message, { handle, signal });
+    return this;
   }
 }

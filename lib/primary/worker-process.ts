@@ -1,7 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
-import type { IncomingRequest } from '../channel/incoming-request.js';
-import type { PeerHooks } from '../channel/peer-options.js';
+import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
 import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import { type Frame, FrameKind, stopFrame } from '../protocol/frame.js';
@@ -13,37 +12,7 @@ import { type Conversation, converse } from './conversation.js';
 import type { ReadyOn, ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
-
-/** How Node reports an address that a worker listens on. */
-export interface ListeningAddress {
-  /** An IP address, or the path of a unix socket; `null` or `undefined` for all addresses. */
-  readonly address: string | null | undefined;
-  readonly port: number | undefined;
-  /** 4 and 6 for TCP, -1 for a unix socket. */
-  readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
-}
-
-/** Who is told of the turns in a process's life. */
-export interface WorkerLife {
-  ready(worker: WorkerProcess): void;
-  /** It was ready and can no longer be given work. */
-  left(worker: WorkerProcess): void;
-  exited(worker: WorkerProcess, exit: ExitRecord): void;
-}
-
-/** Who is told of everything else a process says and does. */
-export interface WorkerTalk {
-  online(worker: WorkerHandle): void;
-  listening(worker: WorkerHandle, address: ListeningAddress): void;
-  status(worker: WorkerHandle, from: string, to: string): void;
-  message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void;
-  request(worker: WorkerHandle, request: IncomingRequest): void;
-  violation(worker: WorkerHandle, reason: string): void;
-  sendFailed(worker: WorkerHandle, error: unknown, message: unknown): void;
-  /** Node's `error` event of the child process. */
-  failed(worker: WorkerHandle, error: unknown): void;
-  disconnected(worker: WorkerHandle): void;
-}
+import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
 
 /** Time limits of a worker's life, in milliseconds. */
 export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'>;
@@ -58,6 +27,8 @@ export interface WorkerProcessParts {
   readonly clock: Clock;
   readonly life: WorkerLife;
   readonly talk: WorkerTalk;
+  /** The reply as its schema makes it; throws when it does not fit. */
+  readonly validReply: (message: unknown, reply: unknown) => unknown;
   /** Makes the handle by which users know the process. */
   readonly handle: (worker: WorkerProcess) => WorkerHandle;
 }
@@ -149,6 +120,10 @@ export class WorkerProcess implements ProcessBehindHandle {
     const { killTimeout } = this.#parts.limits;
     if (!this.#cause) this.#ask(cause, timeout);
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
+  }
+
+  async request(message: unknown, options: PeerRequestOptions): Promise<unknown> {
+    return this.#parts.validReply(message, await this.conversation.request(message, options));
   }
 
   #ask(cause: StopCause, timeout: number): void {

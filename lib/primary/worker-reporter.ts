@@ -3,7 +3,7 @@ import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
 import type { IncomingRequest } from '../channel/incoming-request.js';
 import type { Announce, WorkerRequest } from './events.js';
 import type { WorkerHandle } from './worker-handle.js';
-import type { ListeningAddress, WorkerTalk } from './worker-process.js';
+import type { ListeningAddress, WorkerTalk } from './worker-observers.js';
 
 /** What the event of a worker's request carries. */
 class WorkerRequestData extends RequestData implements WorkerRequest {

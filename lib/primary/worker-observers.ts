@@ -1,0 +1,35 @@
+import type { SendHandle } from 'node:child_process';
+import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { ExitRecord } from '../supervision/exit-record.js';
+import type { ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
+
+/** How Node reports an address that a worker listens on. */
+export interface ListeningAddress {
+  /** An IP address, or the path of a unix socket; `null` or `undefined` for all addresses. */
+  readonly address: string | null | undefined;
+  readonly port: number | undefined;
+  /** 4 and 6 for TCP, -1 for a unix socket. */
+  readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
+}
+
+/** Who is told of the turns in a process's life. */
+export interface WorkerLife {
+  ready(worker: ProcessBehindHandle): void;
+  /** It was ready and can no longer be given work. */
+  left(worker: ProcessBehindHandle): void;
+  exited(worker: ProcessBehindHandle, exit: ExitRecord): void;
+}
+
+/** Who is told of everything else a process says and does. */
+export interface WorkerTalk {
+  online(worker: WorkerHandle): void;
+  listening(worker: WorkerHandle, address: ListeningAddress): void;
+  status(worker: WorkerHandle, from: string, to: string): void;
+  message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void;
+  request(worker: WorkerHandle, request: IncomingRequest): void;
+  violation(worker: WorkerHandle, reason: string): void;
+  sendFailed(worker: WorkerHandle, error: unknown, message: unknown): void;
+  /** Node's `error` event of the child process. */
+  failed(worker: WorkerHandle, error: unknown): void;
+  disconnected(worker: WorkerHandle): void;
+}
