@@ -139,7 +139,8 @@ export class WorkerProcess implements ProcessBehindHandle {
     const { process } = this.node;
     this.node.once('online', () => this.#online());
     this.node.on('listening', address => this.#listening(address));
-    process.on('error', error => this.#failed(error));
+    // Node passes the process's errors on to its worker, where they need a listener.
+    this.node.on('error', error => this.#failed(error));
     process.once('disconnect', () => this.#channelClosed());
     process.once('exit', (code, signal) => this.#processExited(code, signal));
   }
@@ -217,7 +218,10 @@ export class WorkerProcess implements ProcessBehindHandle {
   #failed(error: unknown): void {
     this.#parts.talk.failed(this.handle, error);
     // A process that could not be spawned has no pid and never exits.
-    if (this.node.process.pid === undefined) this.#processExited(null, null);
+    if (this.node.process.pid !== undefined) return;
+
+    this.#report = toWireError(error);
+    this.#processExited(null, null);
   }
 
   /** Unreachable from now on: if nobody asked it to stop, it has as long as if somebody had. */

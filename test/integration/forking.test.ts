@@ -1,9 +1,9 @@
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { ClusterPrimary, type ClusterPrimaryOptions } from '../../lib/index.js';
-import { firstWorker, next, nextOf, pidOf, record } from '../support/events.js';
+import { firstWorker, forkOne, next, nextOf, pidOf, record } from '../support/events.js';
 import { fixture } from '../support/fixture.js';
 import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
 import { gone, isGone } from '../support/processes.js';
@@ -30,8 +30,8 @@ describe('forking', () => {
         'workerReplace',
       ]);
 
-      const [worker] = await primary.fork();
-      worker?.kill('SIGKILL');
+      const worker = await forkOne(primary);
+      worker.kill('SIGKILL');
       await nextOf(primary, 'workerReady');
 
       expect(seen).to.deep.equal([
@@ -48,8 +48,8 @@ describe('forking', () => {
         primary.on(name, ({ data: { worker } }) => void states.push(`${name} ${worker.state}`));
       }
 
-      const [worker] = await primary.fork();
-      await worker?.destroy();
+      const worker = await forkOne(primary);
+      await worker.destroy();
 
       expect(states).to.deep.equal([
         ...['workerFork starting', 'workerOnline online', 'workerReady ready'],
@@ -94,8 +94,8 @@ describe('forking', () => {
     it('stands in the environment', async () => {
       await using primary = await open();
 
-      const [worker] = await primary.fork({ name: 'soup', env: { POT: 'big' } });
-      const { env } = await worker?.request({ message: { type: 'process' } });
+      const worker = await forkOne(primary, { name: 'soup', env: { POT: 'big' } });
+      const { env } = await worker.request({ message: { type: 'process' } });
 
       expect(env).to.include({ CLUSTER_GROUP: 'default', CLUSTER_SLOT: '0', CLUSTER_NAME: 'soup', POT: 'big' });
     });
@@ -103,9 +103,9 @@ describe('forking', () => {
     it('cannot be changed by the environment that the caller gives', async () => {
       await using primary = await open({ workerEnv: { CLUSTER_NAME: 'forged' } });
 
-      const [worker] = await primary.fork({ env: { CLUSTER_SLOT: '99' } });
+      const worker = await forkOne(primary, { env: { CLUSTER_SLOT: '99' } });
 
-      expect(await worker?.request({ message: { type: 'whoAreYou' } })).to.include({ name: 'default-0', slot: 0 });
+      expect(await worker.request({ message: { type: 'whoAreYou' } })).to.include({ name: 'default-0', slot: 0 });
     });
 
     it('of a replacement is that of the slot, with a new id and the next generation', async () => {
@@ -123,9 +123,9 @@ describe('forking', () => {
   describe('options of fork()', () => {
     it('stay with the slot when its worker is replaced', async () => {
       await using primary = await open({ workerEnv: { POT: 'small' }, workerArgs: ['--default'] });
-      const [first] = await primary.fork({ name: 'soup', env: { POT: 'big' }, args: ['--hot', 'very'] });
+      const first = await forkOne(primary, { name: 'soup', env: { POT: 'big' }, args: ['--hot', 'very'] });
 
-      first?.kill('SIGKILL');
+      first.kill('SIGKILL');
       const { worker } = await nextOf(primary, 'workerReady');
 
       const { argv, env } = await worker.request({ message: { type: 'process' } });
@@ -137,9 +137,9 @@ describe('forking', () => {
       process.env.POT_LID = 'inherited';
       try {
         await using primary = await open({ workerEnv: { POT: 'small', POT_LID: undefined } });
-        const [worker] = await primary.fork({ env: { SPOON: 'one' } });
+        const worker = await forkOne(primary, { env: { SPOON: 'one' } });
 
-        const { env } = await worker?.request({ message: { type: 'process' } });
+        const { env } = await worker.request({ message: { type: 'process' } });
 
         expect(env).to.include({ POT: 'small', SPOON: 'one' }).and.not.to.have.property('POT_LID');
       } finally {
@@ -156,11 +156,11 @@ describe('forking', () => {
 
     it('let a policy of its own decide about its replacement', async () => {
       await using primary = await open();
-      const [worker] = await primary.fork({ restart: { policy: 'temporary' } });
+      const worker = await forkOne(primary, { restart: { policy: 'temporary' } });
       const replaced = record(primary, ['workerReplace']);
 
-      worker?.kill('SIGKILL');
-      await worker?.exited;
+      worker.kill('SIGKILL');
+      await worker.exited;
 
       expect(replaced).to.deep.equal([]);
       expect(primary.workers).to.deep.equal([]);
@@ -247,9 +247,9 @@ describe('forking', () => {
       await using primary = await open();
 
       await failureOf(primary.fork({ name: 'soup', env: { CHEF_START: 'throw' } }));
-      const [worker] = await primary.fork({ name: 'soup' });
+      const worker = await forkOne(primary, { name: 'soup' });
 
-      expect(worker?.name).to.equal('soup');
+      expect(worker.name).to.equal('soup');
     });
 
     it('takes those down that could start', async () => {
@@ -290,12 +290,12 @@ describe('forking', () => {
 
     it('of workerReplace leaves the slot empty and free', async () => {
       await using primary = await open();
-      const [first] = await primary.fork({ name: 'soup' });
+      const first = await forkOne(primary, { name: 'soup' });
       primary.onceBefore('workerReplace', event => void event.prevent());
       const forks = record(primary, ['workerFork']);
 
-      first?.kill('SIGKILL');
-      await first?.exited;
+      first.kill('SIGKILL');
+      await first.exited;
 
       expect(forks).to.deep.equal([]);
       expect((await primary.fork({ name: 'soup' }))[0]?.generation).to.equal(1);

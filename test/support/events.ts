@@ -1,10 +1,15 @@
-import type { ClusterPrimary, PrimaryEvents, WorkerHandle } from '../../lib/index.js';
+import type { ClusterPrimary, ForkOptions, PrimaryEvents, WorkerHandle } from '../../lib/index.js';
 import { withDeadline } from './with-deadline.js';
 
 type Name = keyof PrimaryEvents & string;
 
 /** The next `count` events of this name, in order. */
-export function next<N extends Name>(primary: ClusterPrimary, name: N, count = 1, ms = 10_000): Promise<PrimaryEvents[N][]> {
+export function next<N extends Name>(
+  primary: ClusterPrimary,
+  name: N,
+  count = 1,
+  ms = 10_000,
+): Promise<PrimaryEvents[N][]> {
   const seen: PrimaryEvents[N][] = [];
   const all = new Promise<PrimaryEvents[N][]>(resolve => {
     const subscription = primary.after(name, (event: { readonly data: PrimaryEvents[N] }) => {
@@ -29,6 +34,12 @@ export function record(primary: ClusterPrimary, names: readonly Name[]): string[
   const seen: string[] = [];
   for (const name of names) primary.before(name, () => void seen.push(name));
   return seen;
+}
+
+/** One more worker, ready. */
+export async function forkOne(primary: ClusterPrimary, options: ForkOptions = {}): Promise<WorkerHandle> {
+  const [worker] = await primary.fork({ ...options, workerCount: 1 });
+  return worker as WorkerHandle;
 }
 
 /** The first ready worker. */
