@@ -61,7 +61,7 @@ describe('signals', () => {
     program.killGroup('SIGINT');
     await program.line('shutDown');
 
-    await program.ended();
+    expect(await program.ended()).to.deep.equal({ code: 0, signal: null });
     expect(program.printed).not.to.include('replace');
     await gone(program.printed.filter(line => line.startsWith('forked')).flatMap(pidsIn));
   });
