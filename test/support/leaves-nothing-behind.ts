@@ -4,13 +4,17 @@ import { afterEach, beforeEach } from 'mocha';
 import { children } from './processes.js';
 import { until } from './with-deadline.js';
 
-const ofInterest = new Set(['ProcessWrap', 'PipeWrap', 'PipeServerWrap', 'TCPSocketWrap', 'TCPServerWrap', 'UDPWrap']);
+const ofInterest = new Set([
+  ...['ProcessWrap', 'PipeWrap', 'PipeServerWrap', 'TCPSocketWrap', 'TCPServerWrap', 'UDPWrap', 'Timeout'],
+]);
 
-/** In the suite that calls it, a test fails if it leaves a process, a handle, or a listener of the process behind. */
+/** In the suite that calls it, a test fails if it leaves a process, a handle, a timer, or a listener of the process behind. */
 export function leavesNothingBehind(): void {
   let before = '';
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    // Mocha's own timer, which also runs while the hook below does, starts when this function has returned.
+    await Promise.resolve();
     // What Node adds once and for all at the first use is no leak.
     cluster.setupPrimary();
     before = belongings();
