@@ -226,6 +226,8 @@ export class WorkerProcess implements ProcessBehindHandle {
 
   /** Unreachable from now on: if nobody asked it to stop, it has as long as if somebody had. */
   #channelClosed(): void {
+    if (this.#disconnected) return;
+
     this.#disconnected = true;
     this.#enter('stopping');
     this.#parts.talk.disconnected(this.handle);
@@ -242,6 +244,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (this.#end) return;
 
     this.#end = { code, signal };
+    this.#enter('stopping');
     this.#bootTimer.cancel();
     this.#ladder.stop();
     this.#lastWords?.cancel();
@@ -257,6 +260,8 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#enter('exited');
     if (!this.#disconnected) {
       this.#disconnected = true;
+      // Held open by a grandchild, the channel would keep this process alive as long as that.
+      if (this.node.isConnected()) this.node.process.disconnect();
       this.#parts.talk.disconnected(this.handle);
     }
     const exit = this.#exitRecord(this.#end);

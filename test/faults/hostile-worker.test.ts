@@ -113,7 +113,7 @@ describe('a hostile worker', () => {
   });
 
   it('cannot answer for another worker', async () => {
-    await using primary = await open({ workerCount: 2 });
+    await using primary = await open({ workerCount: 2, drainTimeout: 100 });
     const [hostile, honest] = primary.workers;
     const answer = honest?.request({ message: { type: 'wait' }, timeout: 1_000 }).catch(error => error.code);
 

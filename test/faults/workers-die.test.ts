@@ -3,9 +3,9 @@ import { describe, it } from 'mocha';
 import { ClusterPrimary, type ClusterPrimaryOptions, type WorkerHandle } from '../../lib/index.js';
 import { firstWorker, next, nextOf, pidOf, record } from '../support/events.js';
 import { fixture } from '../support/fixture.js';
-import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
+import { belongings, leavesNothingBehind } from '../support/leaves-nothing-behind.js';
 import { gone } from '../support/processes.js';
-import { failureOf, withDeadline } from '../support/with-deadline.js';
+import { failureOf, until, withDeadline } from '../support/with-deadline.js';
 
 const unlimited = { intensity: Number.POSITIVE_INFINITY, backoff: { initial: 0, max: 0 } };
 const options = { workerScript: fixture('chef'), workerCount: 2, workerSilent: true, restart: unlimited };
@@ -128,6 +128,37 @@ describe('workers that die', () => {
     expect(worker.pending).to.equal(0);
   });
 
+  describe('and leave a process of their own that holds the channel open', () => {
+    it('are gone all the same, and leave nothing open in the primary', async () => {
+      await using primary = await make({ workerCount: 1 }).ready;
+      const worker = firstWorker(primary);
+      const grandchild: number = await worker.request({ message: { type: 'haveChild' } });
+      const before = belongings();
+
+      kill(worker);
+      await nextOf(primary, 'workerReady');
+
+      await until(() => counts(belongings()) === counts(before), 2_000, 'closing of the channel');
+      process.kill(grandchild, 'SIGKILL');
+    });
+
+    it('can be destroyed between their exit and the end of their last words', async () => {
+      await using primary = await make({ workerCount: 1 }).ready;
+      const worker = firstWorker(primary);
+      const grandchild: number = await worker.request({ message: { type: 'haveChild' } });
+      let destroyed: Promise<unknown> = Promise.resolve();
+      worker.process.once('exit', () => {
+        destroyed = worker.destroy();
+      });
+
+      kill(worker);
+      await worker.exited;
+
+      await destroyed;
+      process.kill(grandchild, 'SIGKILL');
+    });
+  });
+
   it('of heap exhaustion are told apart (fault 8)', async () => {
     await using primary = await make({ workerCount: 1, workerExecArgv: ['--max-old-space-size=20'] }).ready;
     const worker = firstWorker(primary);
@@ -160,4 +191,9 @@ function bothReady(primary: ClusterPrimary, victim: WorkerHandle): Promise<void>
       resolve();
     });
   });
+}
+
+/** Without what differs from process to process. */
+function counts(all: string): string {
+  return all.replace(/"(children|workers)":\[.*?\]/g, '');
 }

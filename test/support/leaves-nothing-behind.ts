@@ -13,14 +13,14 @@ export function leavesNothingBehind(): void {
   let before = '';
 
   beforeEach(async () => {
-    // Mocha's own timer, which also runs while the hook below does, starts when this function has returned.
-    await Promise.resolve();
+    await mochasTimer();
     // What Node adds once and for all at the first use is no leak.
     cluster.setupPrimary();
     before = belongings();
   });
 
   afterEach(async () => {
+    await mochasTimer();
     try {
       await until(() => belongings() === before, 3_000, 'end of everything');
     } catch {
@@ -29,6 +29,11 @@ export function leavesNothingBehind(): void {
       throw new Error(`The test left something behind.\nbefore: ${before}\nafter:  ${after}`);
     }
   });
+}
+
+/** Mocha times every hook, from when its function has returned a promise: from here on that timer runs, in each of them. */
+function mochasTimer(): Promise<void> {
+  return Promise.resolve();
 }
 
 /** Everything of the kind that is often forgotten, as text that can be compared. */
