@@ -128,7 +128,6 @@ export class WorkerProcess implements ProcessBehindHandle {
 
   #ask(cause: StopCause, timeout: number): void {
     this.#cause = cause;
-    this.node.exitedAfterDisconnect = true;
     this.#enter('draining');
     // Before its hello, and when it does not use this library, only Node's own request is understood.
     if (this.#greeted) void this.conversation.control(stopFrame(cause, timeout));

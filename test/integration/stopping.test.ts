@@ -229,6 +229,22 @@ describe('stopping', () => {
       expect(await ready).to.include({ code: 'CLUSTER_DESTROYED' });
     });
 
+    it('while a worker begins to listen lets it, and ends it', async () => {
+      const LISTEN = JSON.stringify({ kind: 'net', port: 0, host: '127.0.0.1' });
+      const primary = make({ workerScript: fixture('waiter'), workerCount: 1, workerEnv: { LISTEN } });
+      const ready = failureOf(primary.ready);
+      const exit = nextOf(primary, 'workerExit');
+      // At once: what the worker asks Node for comes right after its message.
+      const opening = new Promise<void>(resolve => {
+        primary.onceOn('workerMessage', () => resolve(primary.destroy()));
+      });
+
+      await withDeadline(opening, 5_000, 'end');
+
+      expect((await exit).exit).to.include({ code: 0, rung: 'asked' });
+      await ready;
+    });
+
     it('ends a worker whose initialization hangs, by force', async () => {
       const primary = make({ workerCount: 1, workerEnv: { CHEF_START: 'hang' }, drainTimeout: 50, killTimeout: 50 });
       const ready = failureOf(primary.ready);
