@@ -55,6 +55,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   #disconnected = false;
   #bootTimedOut = false;
   #cause: StopCause | undefined;
+  #stopTimeout = Number.POSITIVE_INFINITY;
   #report: ExitReport['error'];
   #end: { readonly code: number | null; readonly signal: string | null } | undefined;
   #lastWords: Timer | undefined;
@@ -129,9 +130,14 @@ export class WorkerProcess implements ProcessBehindHandle {
   #ask(cause: StopCause, timeout: number): void {
     this.#cause = cause;
     this.#enter('draining');
-    // Before its hello, and when it does not use this library, only Node's own request is understood.
-    if (this.#greeted) void this.conversation.control(stopFrame(cause, timeout));
+    if (this.#parts.readyOn === 'hello') this.#sayStop(timeout);
     else if (this.node.isConnected()) this.node.disconnect();
+  }
+
+  /** Before its hello a worker hears nothing; to disconnect it then would let a `listen()` of it wait for ever. */
+  #sayStop(timeout: number): void {
+    this.#stopTimeout = timeout;
+    if (this.#cause && this.#greeted) void this.conversation.control(stopFrame(this.#cause, timeout));
   }
 
   #listen(): void {
@@ -164,6 +170,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     switch (frame[0]) {
       case FrameKind.hello:
         this.#greeted = true;
+        this.#sayStop(this.#stopTimeout);
         this.conversation.uncork();
         break;
       case FrameKind.ready:
