@@ -120,6 +120,7 @@ export class WorkerProcess implements ProcessBehindHandle {
 
     const { killTimeout } = this.#parts.limits;
     if (!this.#cause) this.#ask(cause, timeout);
+    else if (this.#parts.readyOn === 'hello') this.#sayStop(timeout);
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
   }
 

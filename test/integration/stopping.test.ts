@@ -143,6 +143,22 @@ describe('stopping', () => {
       expect(await waiting).to.include({ code: 'CLUSTER_WORKER_EXITED' });
     });
 
+    it('is not climbed by a SIGTERM to a worker that was asked already: handlers finish', async () => {
+      await using primary = await open({ workerCount: 1 });
+      const worker = firstWorker(primary);
+      Object.assign(primary, {
+        _eventWorkerRequest_ingredients: () => nextOf(primary, 'workerDisconnect', 300).catch(() => {}),
+      });
+      const answer = worker.request({ message: { type: 'cook' } });
+      await nextOf(primary, 'workerRequest');
+
+      const destroyed = worker.destroy();
+      worker.kill('SIGTERM');
+
+      expect(await answer).to.equal('cooked');
+      expect(await destroyed).to.include({ code: 0, rung: 'asked' });
+    });
+
     it('takes its deadline from destroy({ timeout })', async () => {
       await using primary = await open({ killTimeout: 50, workerEnv: { CHEF_STOP: 'hang' } });
       const worker = await forkOne(primary);
