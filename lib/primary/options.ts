@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
-import type { Protocol } from '../protocol/protocol.js';
+import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { SchemaTable } from '../protocol/schema.js';
 import { defaultRestart, type RestartSettings } from '../supervision/restart-policy.js';
 import {
@@ -46,7 +46,7 @@ export interface RestartOptions {
 }
 
 /** Options of {@link ClusterPrimary}. Those called `worker…` are Node's settings of the processes to fork. */
-export interface ClusterPrimaryOptions<P extends Protocol = Protocol> extends InitializableOptions {
+export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {
   /** Workers to start with; `'auto'` is what affinity and container quota leave. @default 0 */
   readonly workerCount?: number | 'auto' | undefined;
   /** A URL, a `file:` string or a path, resolved once against the working directory. @default the running script */

@@ -39,8 +39,9 @@ export class StopLadder {
     else if (this.#rung === 'SIGTERM') this.#arm(killTimeout, () => this.#kill());
   }
 
-  /** The process is gone. */
+  /** The process is gone: nothing is sent from now on, whoever asks. */
   stop(): void {
+    this.#due = Number.NEGATIVE_INFINITY;
     this.#timer?.cancel();
   }
 

@@ -241,7 +241,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.#checkGone();
   }
 
-  #bootError(slot: Slot, { code, signal, cause, error }: ExitRecord): Error {
+  #bootError(slot: Slot, exit: ExitRecord): Error {
     if (this.isShuttingDown) {
       return new ShutDownError(`Worker \`${slot.name}\` was not ready when the cluster shut down`, {
         operation: 'fork',
@@ -249,8 +249,8 @@ export class Supervisor implements WorkerLife, HandleControl {
     }
 
     const workerId = this.#latest.get(slot)?.node.id ?? 0;
-    const how =
-      cause === 'bootTimeout' ? 'was not ready in time' : `exited with ${signal ?? `code ${code}`} before it was ready`;
+    const { code, signal, error } = exit;
+    const how = howItFailed(exit);
     const why = error && fromWireError(error);
     const message = `Worker \`${slot.name}\` ${how}${why ? `: ${why.message}` : ''}`;
     return new WorkerBootError(message, { workerId, name: slot.name, exitCode: code, signal }, { cause: why });
@@ -269,4 +269,11 @@ export class Supervisor implements WorkerLife, HandleControl {
   #checkGone(): void {
     if (this.isShuttingDown && this.#live.size === 0) this.#gone.resolve();
   }
+}
+
+function howItFailed({ code, signal, cause }: ExitRecord): string {
+  if (cause === 'bootTimeout') return 'was not ready in time';
+  if (code === null && signal === null) return 'could not be started';
+
+  return `exited with ${signal ?? `code ${code}`} before it was ready`;
 }

@@ -55,6 +55,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   #disconnected = false;
   #bootTimedOut = false;
   #cause: StopCause | undefined;
+  #stopTimeout = Number.POSITIVE_INFINITY;
   #report: ExitReport['error'];
   #end: { readonly code: number | null; readonly signal: string | null } | undefined;
   #lastWords: Timer | undefined;
@@ -119,6 +120,7 @@ export class WorkerProcess implements ProcessBehindHandle {
 
     const { killTimeout } = this.#parts.limits;
     if (!this.#cause) this.#ask(cause, timeout);
+    else if (this.#parts.readyOn === 'hello') this.#sayStop(timeout);
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
   }
 
@@ -130,18 +132,23 @@ export class WorkerProcess implements ProcessBehindHandle {
 
   #ask(cause: StopCause, timeout: number): void {
     this.#cause = cause;
-    this.node.exitedAfterDisconnect = true;
     this.#enter('draining');
-    // Before its hello, and when it does not use this library, only Node's own request is understood.
-    if (this.#greeted) void this.conversation.control(stopFrame(cause, timeout));
+    if (this.#parts.readyOn === 'hello') this.#sayStop(timeout);
     else if (this.node.isConnected()) this.node.disconnect();
+  }
+
+  /** Before its hello a worker hears nothing; to disconnect it then would let a `listen()` of it wait for ever. */
+  #sayStop(timeout: number): void {
+    this.#stopTimeout = timeout;
+    if (this.#cause && this.#greeted) void this.conversation.control(stopFrame(this.#cause, timeout));
   }
 
   #listen(): void {
     const { process } = this.node;
     this.node.once('online', () => this.#online());
     this.node.on('listening', address => this.#listening(address));
-    process.on('error', error => this.#failed(error));
+    // Node passes the process's errors on to its worker, where they need a listener.
+    this.node.on('error', error => this.#failed(error));
     process.once('disconnect', () => this.#channelClosed());
     process.once('exit', (code, signal) => this.#processExited(code, signal));
   }
@@ -166,6 +173,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     switch (frame[0]) {
       case FrameKind.hello:
         this.#greeted = true;
+        this.#sayStop(this.#stopTimeout);
         this.conversation.uncork();
         break;
       case FrameKind.ready:
@@ -219,11 +227,16 @@ export class WorkerProcess implements ProcessBehindHandle {
   #failed(error: unknown): void {
     this.#parts.talk.failed(this.handle, error);
     // A process that could not be spawned has no pid and never exits.
-    if (this.node.process.pid === undefined) this.#processExited(null, null);
+    if (this.node.process.pid !== undefined) return;
+
+    this.#report = toWireError(error);
+    this.#processExited(null, null);
   }
 
   /** Unreachable from now on: if nobody asked it to stop, it has as long as if somebody had. */
   #channelClosed(): void {
+    if (this.#disconnected) return;
+
     this.#disconnected = true;
     this.#enter('stopping');
     this.#parts.talk.disconnected(this.handle);
@@ -240,6 +253,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (this.#end) return;
 
     this.#end = { code, signal };
+    this.#enter('stopping');
     this.#bootTimer.cancel();
     this.#ladder.stop();
     this.#lastWords?.cancel();
@@ -255,6 +269,8 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#enter('exited');
     if (!this.#disconnected) {
       this.#disconnected = true;
+      // Held open by a grandchild, the channel would keep this process alive as long as that.
+      if (this.node.isConnected()) this.node.process.disconnect();
       this.#parts.talk.disconnected(this.handle);
     }
     const exit = this.#exitRecord(this.#end);

@@ -51,6 +51,7 @@ export class Departure {
   readonly #parts: DepartureParts;
   readonly #deadline = new AbortController();
   #leaving: Promise<void> | undefined;
+  #terminated = false;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -58,10 +59,11 @@ export class Departure {
 
   /** Begins to leave, or joins; resolves when the worker is taken down, just before its process ends. */
   leave(reason: string, { timeout = this.#parts.drainTimeout, asked = false }: LeaveOptions = {}): Promise<void> {
+    const { clock, link, begun, takeDown } = this.#parts;
+    // Also when it leaves already: whoever asks again can shorten the draining.
+    clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
     if (this.#leaving) return this.#leaving;
 
-    const { clock, link, begun, takeDown } = this.#parts;
-    clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
     if (!asked) link.tellStopping(reason);
     begun(reason);
     this.#leaving = takeDown();
@@ -77,10 +79,11 @@ export class Departure {
     return this.leave(reason, { timeout, asked: true });
   }
 
-  /** SIGTERM: the first begins to leave, the next ends the draining. */
+  /** SIGTERM: the first begins to leave, and may have come to the whole process group; the next ends the draining. */
   terminate(): void {
-    if (this.#leaving) this.#deadline.abort();
-    else void this.leave('SIGTERM');
+    if (this.#terminated) this.#deadline.abort();
+    this.#terminated = true;
+    void this.leave('SIGTERM');
   }
 
   /** The primary is gone, or has let go of this worker: finish, within the deadline, since nobody else would end it. */

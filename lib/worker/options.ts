@@ -1,11 +1,11 @@
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
-import type { Protocol } from '../protocol/protocol.js';
+import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { SchemaTable } from '../protocol/schema.js';
 import { number, record } from '../util/check.js';
 
 /** Options of {@link ClusterWorker}. */
-export interface ClusterWorkerOptions<P extends Protocol = Protocol> extends InitializableOptions {
+export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {
   /**
    * Milliseconds that open handlers have to finish when the worker stops by itself or loses its primary; when the
    * primary asks, its `drainTimeout` counts. @default 30_000
