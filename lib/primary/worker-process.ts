@@ -8,6 +8,7 @@ import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '..
 import type { Slot } from '../supervision/slot.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
+import { guardChannel } from './channel-guard.js';
 import { type Conversation, converse } from './conversation.js';
 import type { ReadyOn, ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
@@ -145,6 +146,9 @@ export class WorkerProcess implements ProcessBehindHandle {
 
   #listen(): void {
     const { process } = this.node;
+    guardChannel(process, error => {
+      this.#parts.talk.violation(this.handle, `a message in Node's own name: ${String(error)}`);
+    });
     this.node.once('online', () => this.#online());
     this.node.on('listening', address => this.#listening(address));
     // Node passes the process's errors on to its worker, where they need a listener.

@@ -48,6 +48,35 @@ describe('a hostile worker', () => {
     expect(primary.messages).to.deep.equal([]);
   });
 
+  for (const message of [
+    { cmd: 'NODE_HANDLE_ACK' },
+    { cmd: 'NODE_HANDLE_NACK' },
+    { cmd: 'NODE_HANDLE', type: 'net.Socket' },
+    { cmd: 'NODE_HANDLE', type: 'constructor' },
+    { cmd: 'NODE_HANDLE' },
+    { cmd: 'NODE_CLUSTER', act: 'queryServer' },
+    { cmd: 'NODE_CLUSTER', act: 'queryServer', key: '1', address: 5, port: -1, addressType: 9, index: 'a', seq: 1 },
+    { cmd: 'NODE_CLUSTER', act: 'close', key: 'nothing' },
+    { cmd: 'NODE_CLUSTER', act: 'accepted', ack: 1_000_000 },
+    { cmd: 'NODE_CLUSTER', act: 'listening' },
+    { cmd: 'NODE_CLUSTER', act: 'online' },
+    { cmd: 'NODE_CLUSTER', act: 'exitedAfterDisconnect' },
+    { cmd: 'NODE_CLUSTER', act: 'toString' },
+    { cmd: 'NODE_CLUSTER' },
+    { cmd: 'NODE_DEBUG_ENABLED' },
+  ]) {
+    it(`that sends ${JSON.stringify(message)}, as if it were Node itself, does no harm`, async () => {
+      await using primary = await open({ workerCount: 2, drainTimeout: 200, killTimeout: 200 });
+      const [hostile, other] = primary.workers;
+
+      await hostile?.send({ message: { type: 'spit', texts: [JSON.stringify(message)] } });
+      // Node may be left waiting for a handle on that channel: the hostile one is its own victim.
+      await hostile?.request({ message: { type: 'echo', value: 1 }, timeout: 300 }).catch(() => {});
+
+      expect(await other?.request({ message: { type: 'echo', value: 'alive' }, timeout: 5_000 })).to.equal('alive');
+    });
+  }
+
   it('that forges control frames changes nothing but what it may say of itself', async () => {
     await using primary = await open({ workerCount: 2 });
     const ready: unknown[] = [];

@@ -1,0 +1,27 @@
+/** What is guarded of a child process: how Node tells its own code of its own messages. */
+export interface Emitting {
+  emit(event: string, ...values: unknown[]): boolean;
+}
+
+/**
+ * Keeps a worker that speaks in Node's own name from ending the primary.
+ *
+ * Whatever a worker sends with a `cmd` that begins with `NODE_` goes past user code to Node's own listeners, which trust it:
+ * a handle acknowledged that was never sent, or a server asked for at no address, is an exception in the primary. They
+ * are told by the `internalMessage` event of the child process; an exception that comes out of that is caught here.
+ *
+ * @param refused told what was thrown.
+ */
+export function guardChannel(process: Emitting, refused: (error: unknown) => void): void {
+  const { emit } = process;
+  process.emit = function guarded(event, ...values) {
+    if (event !== 'internalMessage') return emit.call(this, event, ...values);
+
+    try {
+      return emit.call(this, event, ...values);
+    } catch (error) {
+      refused(error);
+      return true;
+    }
+  };
+}
