@@ -151,8 +151,12 @@ export class Peer {
       dropHandle(handle);
       carried = undefined;
     }
-    if (!Array.isArray(payload)) this.#refuse('a payload that is no batch of frames');
-    else for (const frame of payload) this.#take(frame, carried);
+    if (!Array.isArray(payload)) {
+      this.#refuse('a payload that is no batch of frames');
+      return;
+    }
+    this.#outbox.gather(payload.length);
+    for (const frame of payload) this.#take(frame, carried);
   }
 
   /** A bug in a hook is loud, but what came in the same batch still gets through. */
