@@ -56,6 +56,12 @@ export class Inbox {
     return schema ? validate(schema, reply, { section, type: typeName(message) }) : reply;
   }
 
+  /** The same for a reply that is not there yet. Where there is nothing to check, this is the very promise it is given. */
+  checkedReply(section: RequestSection, message: unknown, reply: Promise<unknown>): Promise<unknown> {
+    const { reply: schema } = this.#schemasOf(section, message);
+    return schema ? reply.then(value => this.validReply(section, message, value)) : reply;
+  }
+
   /** Calls the message's handler; returns what that returns, or why there is none. */
   dispatch(section: MessageSection, event: Dispatched): { readonly result: unknown } | NoHandler {
     const handler = findHandler(this.#target, section, event.data.message);

@@ -69,10 +69,15 @@ export class Outbox {
     return this.#corked;
   }
 
-  /** Resolves when the operating system took the frame. The promise may be ignored: `onFailure` hears of it too. */
-  send(frame: Frame, { handle, hold = false, signal }: SendOptions = {}): Promise<void> {
+  /**
+   * Resolves, with `outcome`, when the operating system took the frame: whoever sends for somebody else needs no promise
+   * besides. It may be ignored: `onFailure` hears of it too.
+   */
+  send(frame: Frame, options?: SendOptions): Promise<void>;
+  send<T>(frame: Frame, options: SendOptions, outcome: T): Promise<T>;
+  send(frame: Frame, { handle, hold = false, signal }: SendOptions = {}, outcome?: unknown): Promise<unknown> {
     const entry = new OutboxEntry(frame, handle);
-    const promise = entry.promise();
+    const promise = entry.promise(outcome);
     if (signal?.aborted === true) {
       entry.fail(signal.reason);
       return promise;

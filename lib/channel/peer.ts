@@ -79,9 +79,14 @@ export class Peer {
     return this.#lateReplies;
   }
 
-  /** Resolves when the operating system took the message. The promise may be ignored: a failure is also told to the hook. */
-  send(body: unknown, { handle, signal }: PeerSendOptions = {}): Promise<void> {
-    return this.#outbox.send(messageFrame(body), { handle, signal, hold: true });
+  /**
+   * Resolves, with `outcome`, when the operating system took the message. The promise may be ignored: a failure is also
+   * told to the hook.
+   */
+  send(body: unknown, options?: PeerSendOptions): Promise<void>;
+  send<T>(body: unknown, options: PeerSendOptions, outcome: T): Promise<T>;
+  send(body: unknown, { handle, signal }: PeerSendOptions = {}, outcome?: unknown): Promise<unknown> {
+    return this.#outbox.send(messageFrame(body), { handle, signal, hold: true }, outcome);
   }
 
   /**

@@ -27,8 +27,8 @@ export interface WorkerProcessParts {
   readonly clock: Clock;
   readonly life: WorkerLife;
   readonly talk: WorkerTalk;
-  /** The reply as its schema makes it; throws when it does not fit. */
-  readonly validReply: (message: unknown, reply: unknown) => unknown;
+  /** The reply as its schema makes it; rejects when it does not fit. */
+  readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
   /** Makes the handle by which users know the process. */
   readonly handle: (worker: WorkerProcess) => WorkerHandle;
 }
@@ -122,8 +122,8 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
   }
 
-  async request(message: unknown, options: PeerRequestOptions): Promise<unknown> {
-    return this.#parts.validReply(message, await this.conversation.request(message, options));
+  request(message: unknown, options: PeerRequestOptions): Promise<unknown> {
+    return this.#parts.checkedReply(message, this.conversation.request(message, options));
   }
 
   #ask(cause: StopCause, timeout: number): void {
