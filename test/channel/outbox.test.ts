@@ -72,6 +72,15 @@ describe('Outbox', () => {
       expect(outbox.pending).to.equal(0);
     });
 
+    it('resolves with what its sender promised', async () => {
+      const { channel, outbox } = setUp();
+      const sent = outbox.send(messageFrame('a'), user, ['worker 1']);
+
+      channel.finish(0);
+
+      expect(await sent).to.deep.equal(['worker 1']);
+    });
+
     it('gathers what is sent before the first write is done', () => {
       const { channel, outbox } = setUp();
       sendAll(outbox, ['a', 'b', 'c']);
