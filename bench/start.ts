@@ -8,7 +8,7 @@
  * Run: npm run build && node dist/bench/start.js [--rounds 5] [--only text]
  */
 import { once } from 'node:events';
-import { ClusterPrimary } from '../lib/index.js';
+import { ClusterPrimary } from 'phased-cluster';
 import { benchArguments } from './support/bench-arguments.js';
 import { fight } from './support/duel.js';
 import { forkRaw } from './support/raw-primary.js';

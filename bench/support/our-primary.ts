@@ -4,7 +4,7 @@ import {
   type Serialization,
   type WorkerHandle,
   type WorkerMessageEvent,
-} from '../../lib/index.js';
+} from 'phased-cluster';
 import { Counter } from './counter.js';
 import { askInLanes, sendInBursts } from './pace.js';
 import { makeOrder, type Traffic } from './traffic.js';

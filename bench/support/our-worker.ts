@@ -1,9 +1,4 @@
-import {
-  ClusterWorker,
-  type PrimaryMessageEvent,
-  type PrimaryRequestEvent,
-  type WorkerHandlers,
-} from '../../lib/index.js';
+import { ClusterWorker, type PrimaryMessageEvent, type PrimaryRequestEvent, type WorkerHandlers } from 'phased-cluster';
 import { Counter } from './counter.js';
 import { sendInBursts } from './pace.js';
 import { makeOrder, type Order, type Traffic } from './traffic.js';

@@ -1,4 +1,4 @@
-import type { Protocol } from '../../lib/index.js';
+import type { Protocol } from 'phased-cluster';
 
 /** What is sent: with its type about 80 bytes of JSON, or more with a longer note. */
 export interface Order {

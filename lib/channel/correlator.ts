@@ -1,5 +1,6 @@
 import { RequestTimeoutError } from '../errors/errors.js';
 import type { Clock, Timer } from '../util/clock.js';
+import { IdTable } from './id-table.js';
 
 /** How long an answer is awaited. */
 export interface OpenOptions {
@@ -59,7 +60,7 @@ class Pending<C> implements PendingRequest<C> {
  * One timer serves all deadlines. It does not keep the process alive: a channel that could still answer does.
  */
 export class Correlator<C = undefined> {
-  readonly #pending = new Map<number, Pending<C>>();
+  readonly #pending = new IdTable<Pending<C>>();
   readonly #clock: Clock;
   readonly #peer: string;
   readonly #abandoned: (request: PendingRequest<C>) => void;
@@ -77,19 +78,19 @@ export class Correlator<C = undefined> {
     return this.#pending.size;
   }
 
-  /** Whether a request of this id was ever opened. */
+  /** Whether a request of this id was ever opened, or passed over. */
   wasOpened(id: number): boolean {
     return id > 0 && id <= this.#lastId;
   }
 
   open(options: OpenOptions): PendingRequest<C> {
-    const pending = new Pending<C>(++this.#lastId, this.#clock.now(), options);
+    const pending = new Pending<C>(this.#nextId(), this.#clock.now(), options);
     const { signal } = options;
     if (signal?.aborted === true) {
       pending.reject(signal.reason);
       return pending;
     }
-    this.#pending.set(pending.id, pending);
+    this.#pending.add(pending);
     if (signal !== undefined) this.#abortBy(signal, pending);
     if (pending.deadline < this.#due) this.#arm(pending.deadline);
     return pending;
@@ -126,15 +127,17 @@ export class Correlator<C = undefined> {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#due = Number.POSITIVE_INFINITY;
-    for (const id of [...this.#pending.keys()]) this.lose(id, error);
+    for (const { id } of [...this.#pending]) this.lose(id, error);
+  }
+
+  #nextId(): number {
+    this.#lastId = this.#pending.freeIdAfter(this.#lastId);
+    return this.#lastId;
   }
 
   #take(id: number): Pending<C> | undefined {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return undefined;
-
-    this.#pending.delete(id);
-    pending.stopListening?.();
+    const pending = this.#pending.take(id);
+    pending?.stopListening?.();
     return pending;
   }
 
@@ -161,7 +164,7 @@ export class Correlator<C = undefined> {
     this.#due = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of [...this.#pending]) {
       if (pending.deadline <= now) this.#abandon(pending, this.#timeoutError(pending));
       else next = Math.min(next, pending.deadline);
     }

@@ -50,10 +50,14 @@ export class Inbox {
     return payload ? validate(payload, message, { section, type: typeName(message) }) : message;
   }
 
-  /** The same for the reply to `message`. @throws {@link MessageValidationError} `CLUSTER_MESSAGE_VALIDATION` */
-  validReply(section: RequestSection, message: unknown, reply: unknown): unknown {
+  /**
+   * The same for the reply to `message`, when it comes. Where there is no schema, this is the very promise it is given.
+   *
+   * @throws {@link MessageValidationError} with code `CLUSTER_MESSAGE_VALIDATION`, by rejection
+   */
+  checkedReply(section: RequestSection, message: unknown, reply: Promise<unknown>): Promise<unknown> {
     const { reply: schema } = this.#schemasOf(section, message);
-    return schema ? validate(schema, reply, { section, type: typeName(message) }) : reply;
+    return schema ? reply.then(value => validate(schema, value, { section, type: typeName(message) })) : reply;
   }
 
   /** Calls the message's handler; returns what that returns, or why there is none. */

@@ -1,11 +1,12 @@
 import type { SendHandle } from 'node:child_process';
 import { toWireError } from '../errors/wire-error.js';
 import { errorFrame, type Frame, type RequestFrame, replyFrame } from '../protocol/frame.js';
+import { IdTable } from './id-table.js';
 import { type Answerer, IncomingRequest } from './incoming-request.js';
 
 /** The requests of one other process that are being answered. */
 export class IncomingRequests implements Answerer {
-  readonly #open = new Map<number, IncomingRequest>();
+  readonly #open = new IdTable<IncomingRequest>();
   readonly #post: (frame: Frame) => void;
 
   /** `post` sends an answer. */
@@ -23,7 +24,7 @@ export class IncomingRequests implements Answerer {
     if (this.#open.has(id)) return undefined;
 
     const request = new IncomingRequest(id, { body, handle }, this);
-    this.#open.set(id, request);
+    this.#open.add(request);
     return request;
   }
 
@@ -42,11 +43,11 @@ export class IncomingRequests implements Answerer {
 
   /** The other side is gone: aborts everything; answers go nowhere. */
   close(reason: unknown): void {
-    for (const request of [...this.#open.values()]) request.abort(reason);
+    for (const request of [...this.#open]) request.abort(reason);
   }
 
   #answer(request: IncomingRequest, frame: () => Frame): void {
-    this.#open.delete(request.id);
+    this.#open.take(request.id);
     if (!request.aborted) this.#post(frame());
   }
 }

@@ -9,8 +9,9 @@ export class OutboxEntry {
   weight = 0;
   /** Whether it waits still: neither written, nor withdrawn, nor failed. */
   waiting = true;
-  #promise: Promise<void> | undefined;
-  #resolve: (() => void) | undefined;
+  #promise: Promise<unknown> | undefined;
+  #outcome: unknown;
+  #resolve: ((outcome: unknown) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   #stopListening: (() => void) | undefined;
 
@@ -19,13 +20,15 @@ export class OutboxEntry {
     this.handle = handle;
   }
 
-  /** A promise for the entry; without it, nothing is allocated. */
-  promise(): Promise<void> {
+  /** A promise for the entry, which resolves with `outcome`; without it, nothing is allocated. */
+  promise<T>(outcome: T): Promise<T> {
+    this.#outcome = outcome;
     this.#promise ??= new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    return this.#promise;
+    // It resolves with `#outcome`, of whose type only the caller knows.
+    return this.#promise as Promise<T>;
   }
 
   /** Calls `withdraw` on abort, until the entry is written. */
@@ -42,7 +45,7 @@ export class OutboxEntry {
   }
 
   succeed(): void {
-    this.#resolve?.();
+    this.#resolve?.(this.#outcome);
   }
 
   fail(reason: unknown): void {

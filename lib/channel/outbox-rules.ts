@@ -9,6 +9,11 @@ export const aloneBytes = 16 * 1024;
 /** With this many writes in the hands of the operating system, more only take memory. */
 export const mostWrites = 4;
 
+/** Gathering for longer would leave the other side without work: of 64 in flight, half is on its way while half is done. */
+export const enoughFrames = 32;
+/** Where this many come at once, both sides have work enough, and waiting for each other would only slow them down. */
+const mostGathered = 64;
+
 /** What the rules need to know of a frame that waits. */
 export interface Waiting {
   readonly weight: number;
@@ -32,4 +37,9 @@ export function nextBatch<E extends Waiting>(queue: Iterable<E>): E[] {
     if (alone || batch.length === mostFrames) break;
   }
   return batch;
+}
+
+/** Whether the answers to so many frames, which came at once, are to be gathered. A single one is answered at once. */
+export function worthGathering(received: number): boolean {
+  return received > 1 && received <= mostGathered;
 }

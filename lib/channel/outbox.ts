@@ -6,7 +6,7 @@ import { Deferred } from '../util/deferred.js';
 import { Backlog } from './backlog.js';
 import type { Channel } from './channel.js';
 import { OutboxEntry } from './outbox-entry.js';
-import { mostWrites } from './outbox-rules.js';
+import { enoughFrames, mostWrites, worthGathering } from './outbox-rules.js';
 
 /** How much may wait, and who hears of failures. */
 export interface OutboxOptions {
@@ -47,6 +47,7 @@ export class Outbox {
   readonly #waitingForDrain: Deferred<void>[] = [];
   #corked = false;
   #flushing = false;
+  #gathering = false;
   #outstanding = 0;
   #pending = 0;
   #pendingBytes = 0;
@@ -68,10 +69,15 @@ export class Outbox {
     return this.#corked;
   }
 
-  /** Resolves when the operating system took the frame. The promise may be ignored: `onFailure` hears of it too. */
-  send(frame: Frame, { handle, hold = false, signal }: SendOptions = {}): Promise<void> {
+  /**
+   * Resolves, with `outcome`, when the operating system took the frame: whoever sends for somebody else needs no promise
+   * besides. It may be ignored: `onFailure` hears of it too.
+   */
+  send(frame: Frame, options?: SendOptions): Promise<void>;
+  send<T>(frame: Frame, options: SendOptions, outcome: T): Promise<T>;
+  send(frame: Frame, { handle, hold = false, signal }: SendOptions = {}, outcome?: unknown): Promise<unknown> {
     const entry = new OutboxEntry(frame, handle);
-    const promise = entry.promise();
+    const promise = entry.promise(outcome);
     if (signal?.aborted === true) {
       entry.fail(signal.reason);
       return promise;
@@ -115,6 +121,19 @@ export class Outbox {
     if (this.#mayWrite) this.#flush();
   }
 
+  /**
+   * Tells that so many frames came at once: what is sent because of them is gathered, until no microtask is left.
+   *
+   * The answers come one after the other. A write for the first alone would cost more than it gains, here and where it wakes
+   * the other side, and what the other side then does about it comes back as single frames.
+   */
+  gather(received: number): void {
+    if (this.#gathering || !worthGathering(received)) return;
+
+    this.#gathering = true;
+    queueMicrotask(() => process.nextTick(() => this.#gathered()));
+  }
+
   /** Resolves when nothing is pending any more, sent or failed. */
   drained(): Promise<void> {
     const deferred = new Deferred<void>();
@@ -138,10 +157,11 @@ export class Outbox {
     }
   }
 
-  /** While a write is outstanding, only a full batch is worth another. */
+  /** While a write is outstanding, only a full batch is worth another; while answers gather, a fair number of them. */
   get #mayWrite(): boolean {
-    if (this.#outstanding === 0) return true;
-    return this.#outstanding < mostWrites && this.#queue.fillsBatch;
+    if (this.#outstanding === 0 && !this.#gathering) return true;
+    if (this.#outstanding >= mostWrites) return false;
+    return this.#queue.fillsBatch || (this.#gathering && this.#queue.size >= enoughFrames);
   }
 
   #admit(entry: OutboxEntry, hold: boolean): void {
@@ -172,6 +192,11 @@ export class Outbox {
     if (this.#pending >= this.#maxQueuedMessages) return { reason: this.#full('maxQueuedMessages') };
     if (this.#pendingBytes + weight > this.#maxQueuedBytes) return { reason: this.#full('maxQueuedBytes') };
     return undefined;
+  }
+
+  #gathered(): void {
+    this.#gathering = false;
+    if (this.#mayWrite) this.#flush();
   }
 
   /** A failure reported from in here may send again: that waits for its turn, or it would overtake. */
@@ -220,7 +245,7 @@ export class Outbox {
       if (error === undefined) entry.succeed();
       else this.#fail(entry, error);
     }
-    this.#flush();
+    if (!this.#gathering || this.#mayWrite) this.#flush();
   }
 
   #fail(entry: OutboxEntry, reason: unknown): void {

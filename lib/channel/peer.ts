@@ -79,9 +79,14 @@ export class Peer {
     return this.#lateReplies;
   }
 
-  /** Resolves when the operating system took the message. The promise may be ignored: a failure is also told to the hook. */
-  send(body: unknown, { handle, signal }: PeerSendOptions = {}): Promise<void> {
-    return this.#outbox.send(messageFrame(body), { handle, signal, hold: true });
+  /**
+   * Resolves, with `outcome`, when the operating system took the message. The promise may be ignored: a failure is also
+   * told to the hook.
+   */
+  send(body: unknown, options?: PeerSendOptions): Promise<void>;
+  send<T>(body: unknown, options: PeerSendOptions, outcome: T): Promise<T>;
+  send(body: unknown, { handle, signal }: PeerSendOptions = {}, outcome?: unknown): Promise<unknown> {
+    return this.#outbox.send(messageFrame(body), { handle, signal, hold: true }, outcome);
   }
 
   /**
@@ -151,8 +156,12 @@ export class Peer {
       dropHandle(handle);
       carried = undefined;
     }
-    if (!Array.isArray(payload)) this.#refuse('a payload that is no batch of frames');
-    else for (const frame of payload) this.#take(frame, carried);
+    if (!Array.isArray(payload)) {
+      this.#refuse('a payload that is no batch of frames');
+      return;
+    }
+    this.#outbox.gather(payload.length);
+    for (const frame of payload) this.#take(frame, carried);
   }
 
   /** A bug in a hook is loud, but what came in the same batch still gets through. */

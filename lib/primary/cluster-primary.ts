@@ -18,6 +18,7 @@ import type { EventOf, PubsubEvents } from '../pubsub/event.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
+import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
 import { type Announce, type PrimaryEvents, primaryEventDefinitions } from './events.js';
 import { type ForkOptions, resolveForkOptions } from './fork-options.js';
@@ -145,9 +146,13 @@ export class ClusterPrimary<
   send<T extends TypeOf<P, 'primaryMessage'>>(
     order: SendOrder<P, Outgoing<P, 'primaryMessage', T>>,
   ): Promise<WorkerHandle<P>[]> {
-    const sent = this.#send(order);
-    sent.catch(() => {});
-    return sent;
+    try {
+      const checked = checkSend(order);
+      const mailer = this._isReady ? this.#mailer : undefined;
+      return mailer?.send(checked) ?? ignorable(this.#openMailer(checked).then(opened => opened.send(checked)));
+    } catch (error) {
+      return ignorable(Promise.reject(error));
+    }
   }
 
   /**
@@ -155,12 +160,16 @@ export class ClusterPrimary<
    *
    * @throws as {@link WorkerHandle.request} does, and {@link NoWorkerError}, {@link UnknownWorkerError}
    */
-  async request<T extends RequestTypeOf<P, 'primaryRequest'>>(
+  request<T extends RequestTypeOf<P, 'primaryRequest'>>(
     order: RequestOrder<P, OutgoingRequest<P, 'primaryRequest', T>>,
   ): Promise<Reply<P, 'primaryRequest', T>> {
-    const checked = checkRequest(order);
-    const mailer = this._isReady && this.#mailer ? this.#mailer : await this.#openMailer(checked);
-    return (await mailer.request(checked)) as Reply<P, 'primaryRequest', T>;
+    try {
+      const checked = checkRequest(order);
+      const mailer = this._isReady ? this.#mailer : undefined;
+      return mailer ? mailer.request(checked) : this.#openMailer(checked).then(opened => opened.request(checked));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -267,8 +276,8 @@ export class ClusterPrimary<
     const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
     const inbox = this.#inbox;
     const talk = new WorkerReporter(announce, inbox);
-    const validReply = (message: unknown, reply: unknown) => inbox.validReply('primaryRequest', message, reply);
-    const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk, validReply });
+    const checkedReply: SupervisorParts['checkedReply'] = (...reply) => inbox.checkedReply('primaryRequest', ...reply);
+    const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk, checkedReply });
     this.#supervisor = supervisor;
     this.#mailer = new Mailer(supervisor, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
@@ -280,12 +289,6 @@ export class ClusterPrimary<
     if (!this._isReady && !this.#shutDown && !('to' in order)) await this.ready;
     await this.#open();
     return this.#mailer as Mailer;
-  }
-
-  async #send(order: unknown): Promise<WorkerHandle<P>[]> {
-    const checked = checkSend(order);
-    const mailer = this._isReady && this.#mailer ? this.#mailer : await this.#openMailer(checked);
-    return mailer.send(checked);
   }
 
   #stopWorkers(): Promise<void> {

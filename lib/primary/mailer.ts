@@ -3,6 +3,7 @@ import { InvalidOptionError, RequestTimeoutError, ShutDownError } from '../error
 import { dispatchType } from '../protocol/dispatch.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Clock } from '../util/clock.js';
+import { ignorable } from '../util/ignorable.js';
 import { type Addressee, addressees, isEverybody } from './addressing.js';
 import type { Announce } from './events.js';
 import type { Supervisor } from './supervisor.js';
@@ -10,10 +11,11 @@ import type { Waiter, WaitingList } from './waiting-list.js';
 import { processOf, WorkerHandle } from './worker-handle.js';
 
 interface Wait {
-  readonly signal: AbortSignal | undefined;
+  /** For errors. */
+  readonly message: unknown;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly timedOut: () => Error;
 }
 
 /** Finds the receivers of messages and requests, waits for those that are on their way, and reports what failed. */
@@ -28,13 +30,33 @@ export class Mailer {
     this.#announce = announce;
   }
 
-  /** Resolves with the workers that were reached; rejects with the error, or with an AggregateError if several were meant. */
-  async send(order: SendOrder): Promise<WorkerHandle[]> {
+  /**
+   * Resolves with the workers that were reached; rejects with the error, or with an AggregateError if several were meant.
+   * The promise may be ignored. Throws what {@link addressees} throws.
+   */
+  send(order: SendOrder): Promise<WorkerHandle[]> {
     const everybody = !('to' in order) || isEverybody(order.to);
     const targets = everybody ? this.#supervisor.roster.ready : addressees(order.to, this.#supervisor);
-    const [only, ...others] = targets;
-    if (only && others.length === 0 && !Array.isArray(order.to)) return [await this.#deliver(only, order)];
+    const [only] = targets;
+    if (!only || targets.length > 1 || Array.isArray(order.to)) return ignorable(this.#sendToSeveral(targets, order));
+    if (only instanceof WorkerHandle) return this.#post(only, order, [only]);
 
+    return ignorable(this.#deliver(only, order).then(worker => [worker]));
+  }
+
+  /**
+   * Resolves with the reply of one worker: the one that `to` names, or the next one for the message's type.
+   * Throws what {@link addressees} throws. The type of the reply is what the caller's protocol says.
+   */
+  request<R>(order: CheckedRequest): Promise<R> {
+    const receiver = 'to' in order ? this.#receiver(order.to, order) : this.#next(order);
+    // The usual case: the promise of the request itself, and none besides.
+    const direct = receiver instanceof WorkerHandle;
+    const reply = direct ? processOf(receiver).request(order.message, order) : this.#requestLater(receiver, order);
+    return reply as Promise<R>;
+  }
+
+  async #sendToSeveral(targets: readonly Addressee[], order: SendOrder): Promise<WorkerHandle[]> {
     const deliveries = targets.map(target => this.#deliver(target, order));
     try {
       return await Promise.all(deliveries);
@@ -45,34 +67,30 @@ export class Mailer {
     }
   }
 
-  /** Resolves with the reply of one worker: the one that `to` names, or the next one for the message's type. */
-  async request(order: CheckedRequest): Promise<unknown> {
+  async #requestLater(receiver: Promise<WorkerHandle>, order: CheckedRequest): Promise<unknown> {
     const { message, handle, signal, timeout } = order;
     const started = this.#clock.now();
-    const timedOut = () => timeoutError(message, timeout);
-    const wait = { signal, timeout, timedOut };
-    const receiver = 'to' in order ? this.#receiver(order.to, wait) : this.#next(message, wait);
-    const worker = receiver instanceof WorkerHandle ? receiver : await receiver;
+    const worker = await receiver;
     const left = timeout - (this.#clock.now() - started);
-    if (left <= 0) throw timedOut();
+    if (left <= 0) throw timeoutError(order);
 
     return processOf(worker).request(message, { handle, signal, timeout: left });
   }
 
+  #post<T>(worker: WorkerHandle, { message, handle, signal }: SendOrder, outcome: T): Promise<T> {
+    return processOf(worker).conversation.send(message, { handle, signal }, outcome);
+  }
+
   #deliver(target: Addressee, order: SendOrder): Promise<WorkerHandle> {
-    const { message, handle, signal } = order;
-    if (target instanceof WorkerHandle) {
-      return processOf(target)
-        .conversation.send(message, { handle, signal })
-        .then(() => target);
-    }
+    const { message, signal } = order;
+    if (target instanceof WorkerHandle) return this.#post(target, order, target);
     if (target instanceof Error) {
       this.#announce('sendError', { error: target, message, worker: undefined });
       return Promise.reject(target);
     }
 
     // Sent in the very moment the worker is forked, before anything that is sent to it later.
-    const wait = { signal, timeout: Number.POSITIVE_INFINITY, timedOut: () => new Error('never') };
+    const wait = { message, signal, timeout: Number.POSITIVE_INFINITY };
     return this.#wait(this.#supervisor.nextProcess, target, wait, worker => this.#deliver(worker, order));
   }
 
@@ -87,9 +105,9 @@ export class Mailer {
     return this.#wait<Slot, WorkerHandle>(this.#supervisor.nextProcess, target, wait, worker => worker);
   }
 
-  #next(message: unknown, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
+  #next(wait: Wait): WorkerHandle | Promise<WorkerHandle> {
     const { balancer, nextReady, isShuttingDown } = this.#supervisor;
-    const tag = dispatchType(message) ?? '';
+    const tag = dispatchType(wait.message) ?? '';
     const choose = () => balancer.roundRobin({ tag });
     const worker = choose();
     if (worker) return worker;
@@ -99,7 +117,7 @@ export class Mailer {
   }
 
   #wait<K, V>(list: WaitingList<K, WorkerHandle>, key: K, wait: Wait, use: (worker: WorkerHandle) => V | Promise<V>) {
-    const { signal, timeout, timedOut } = wait;
+    const { signal, timeout } = wait;
     return new Promise<V>((resolve, reject) => {
       const settle: Waiter<WorkerHandle> = outcome => {
         tidy();
@@ -108,7 +126,7 @@ export class Mailer {
       };
       const abort = () => settle({ error: signal?.reason });
       const cancel = list.add(key, settle);
-      const timer = this.#clock.after(timeout, () => settle({ error: timedOut() }));
+      const timer = this.#clock.after(timeout, () => settle({ error: timeoutError(wait) }));
       const tidy = () => {
         cancel();
         timer.cancel();
@@ -120,7 +138,7 @@ export class Mailer {
   }
 }
 
-function timeoutError(message: unknown, timeout: number): RequestTimeoutError {
+function timeoutError({ message, timeout }: Wait): RequestTimeoutError {
   const type = dispatchType(message);
   return new RequestTimeoutError(`No worker was ready to answer \`${type}\` within ${timeout} ms`, { type, timeout });
 }

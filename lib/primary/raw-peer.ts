@@ -9,7 +9,8 @@ import { Deferred } from '../util/deferred.js';
 interface RawMessage {
   readonly body: unknown;
   readonly handle: SendHandle | undefined;
-  readonly sent: Deferred<void>;
+  readonly outcome: unknown;
+  readonly sent: Deferred<unknown>;
 }
 
 /**
@@ -31,8 +32,10 @@ export class RawPeer {
     channel.listen({ received: (body, handle) => hooks.message(body, handle), closed: () => hooks.closed() });
   }
 
-  send(body: unknown, { handle, signal }: PeerSendOptions = {}): Promise<void> {
-    const message = { body, handle, sent: new Deferred<void>().markHandled() };
+  send(body: unknown, options?: PeerSendOptions): Promise<void>;
+  send<T>(body: unknown, options: PeerSendOptions, outcome: T): Promise<T>;
+  send(body: unknown, { handle, signal }: PeerSendOptions = {}, outcome?: unknown): Promise<unknown> {
+    const message = { body, handle, outcome, sent: new Deferred<unknown>().markHandled() };
     if (signal?.aborted) message.sent.reject(signal.reason);
     else if (this.#closed) this.#failed(message, this.#closed.error);
     else if (this.#corked) this.#hold(message, signal);
@@ -88,7 +91,7 @@ export class RawPeer {
     }
     this.#channel.write(message.body, message.handle, error => {
       if (error) this.#failed(message, error);
-      else message.sent.resolve();
+      else message.sent.resolve(message.outcome);
     });
   }
 

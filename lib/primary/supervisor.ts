@@ -29,7 +29,7 @@ export interface SupervisorParts {
   readonly clock: Clock;
   readonly announce: Announce;
   readonly talk: WorkerTalk;
-  readonly validReply: (message: unknown, reply: unknown) => unknown;
+  readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
 }
 
 type Replacement = Extract<Action, { type: 'forkLater' }>;
@@ -200,7 +200,7 @@ export class Supervisor implements WorkerLife, HandleControl {
   }
 
   #launch(slot: Slot, generation: number): void {
-    const { options, settings, clock, talk, validReply } = this.parts;
+    const { options, settings, clock, talk, checkedReply } = this.parts;
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
     const { readyOn, serialization } = options;
     const identity = {
@@ -214,7 +214,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
       const common = { node, slot, readyOn, serialization, limits: options, clock };
-      this.#adopt(new WorkerProcess({ ...common, life: this, talk, validReply, handle }));
+      this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, handle }));
     } catch (error) {
       // One tick later, as every other exit is: whoever forked has the chance to wait for it first.
       queueMicrotask(() => this.#launchFailed(slot, generation, error));

@@ -16,6 +16,7 @@ import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Abortable } from '../util/abortable.js';
 import { number, record } from '../util/check.js';
+import { ignorable } from '../util/ignorable.js';
 import type { Conversation } from './conversation.js';
 
 /** What to send to one worker. */
@@ -162,9 +163,12 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
    * `CLUSTER_UNSERIALIZABLE_MESSAGE`, or the signal's reason.
    */
   send<T extends TypeOf<P, 'primaryMessage'>>(order: WorkerSendOrder<Outgoing<P, 'primaryMessage', T>>): Promise<this> {
-    const sent = this.#send(order);
-    sent.catch(() => {});
-    return sent;
+    try {
+      const { message, handle, signal } = checkSendToOne(order);
+      return this.#process.conversation.send(message, { handle, signal }, this);
+    } catch (error) {
+      return ignorable(Promise.reject(error));
+    }
   }
 
   /**
@@ -174,12 +178,15 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
    * {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link UnknownMessageTypeError} `CLUSTER_UNKNOWN_MESSAGE_TYPE` and
    * others, or the signal's reason.
    */
-  async request<T extends RequestTypeOf<P, 'primaryRequest'>>(
+  request<T extends RequestTypeOf<P, 'primaryRequest'>>(
     order: WorkerRequestOrder<{ readonly type: T } & RequestPayload<P, 'primaryRequest', T>>,
   ): Promise<Reply<P, 'primaryRequest', T>> {
-    const { message, handle, signal, timeout } = checkRequestToOne(order);
-    const reply = await this.#process.request(message, { handle, signal, timeout });
-    return reply as Reply<P, 'primaryRequest', T>;
+    try {
+      const checked = checkRequestToOne(order);
+      return this.#process.request(checked.message, checked) as Promise<Reply<P, 'primaryRequest', T>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Sends a signal. To the cluster this is a death like any other: the restart policy decides what follows. */
@@ -207,11 +214,5 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
 
   toString(): string {
     return `${this.name} (${this.id})`;
-  }
-
-  async #send(order: unknown): Promise<this> {
-    const { message, handle, signal } = checkSendToOne(order);
-    await this.#process.conversation.send(message, { handle, signal });
-    return this;
   }
 }

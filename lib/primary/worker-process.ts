@@ -28,8 +28,8 @@ export interface WorkerProcessParts {
   readonly clock: Clock;
   readonly life: WorkerLife;
   readonly talk: WorkerTalk;
-  /** The reply as its schema makes it; throws when it does not fit. */
-  readonly validReply: (message: unknown, reply: unknown) => unknown;
+  /** The reply as its schema makes it; rejects when it does not fit. */
+  readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
   /** Makes the handle by which users know the process. */
   readonly handle: (worker: WorkerProcess) => WorkerHandle;
 }
@@ -49,6 +49,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly #ladder: StopLadder;
   readonly #forkedAt: number;
   readonly #bootTimer: Timer;
+  readonly #gone = () => this.goneError;
   #state: WorkerState = 'starting';
   #status = 'INITIALIZING';
   #wasReady = false;
@@ -125,10 +126,9 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
   }
 
-  async request(message: unknown, options: PeerRequestOptions): Promise<unknown> {
-    const errorWhenClosed = () => this.goneError;
-    const reply = await this.conversation.request(message, { ...options, errorWhenClosed });
-    return this.#parts.validReply(message, reply);
+  request(message: unknown, { handle, signal, timeout }: PeerRequestOptions): Promise<unknown> {
+    const options = { handle, signal, timeout, errorWhenClosed: this.#gone };
+    return this.#parts.checkedReply(message, this.conversation.request(message, options));
   }
 
   #ask(cause: StopCause, timeout: number): void {

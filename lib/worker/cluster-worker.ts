@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster';
 import { Inbox } from '../channel/inbox.js';
-import { checkRequest, checkSend } from '../channel/order.js';
+import type { CheckedRequest } from '../channel/order.js';
 import { checkOption } from '../errors/check-option.js';
 import { Initializable } from '../lifecycle/initializable.js';
 import { finishInitialization, levelsOf, methodsOf, ownStep, prepareDestruction } from '../lifecycle/levels.js';
@@ -11,13 +11,14 @@ import type { AnyProtocol, Protocol, Reply, RequestTypeOf, TypeOf } from '../pro
 import type { EventOf } from '../pubsub/event.js';
 import { integer } from '../util/check.js';
 import { systemClock } from '../util/clock.js';
+import { ignorable } from '../util/ignorable.js';
 import { InFlight } from '../util/in-flight.js';
 import { checkLeave, Departure } from './departure.js';
 import { type WorkerEvents, workerEventDefinitions } from './events.js';
 import { assertWorkerProcess, host } from './host.js';
 import { readIdentity } from './identity.js';
 import { type ClusterWorkerOptions, type ResolvedWorkerOptions, workerDeclarations } from './options.js';
-import { destinationRule, statusRule, type WorkerRequestOrder, type WorkerSendOrder } from './orders.js';
+import { checkedRequest, checkedSend, statusRule, type WorkerRequestOrder, type WorkerSendOrder } from './orders.js';
 import { PrimaryLink } from './primary-link.js';
 import { type Announce, PrimaryReporter } from './primary-reporter.js';
 import { installProcessHooks } from './process-hooks.js';
@@ -143,9 +144,12 @@ export class ClusterWorker<
    * `CLUSTER_CHANNEL_CLOSED`, or the signal's reason
    */
   send<T extends TypeOf<P, 'workerMessage'>>(order: WorkerSendOrder<P, T>): Promise<void> {
-    const sent = this.#send(order);
-    sent.catch(() => {});
-    return sent;
+    try {
+      const checked = checkedSend(order);
+      return this.#link?.send(checked) ?? ignorable(this.#open().then(link => link.send(checked)));
+    } catch (error) {
+      return ignorable(Promise.reject(error));
+    }
   }
 
   /**
@@ -155,14 +159,15 @@ export class ClusterWorker<
    * {@link ChannelClosedError} `CLUSTER_CHANNEL_CLOSED`, {@link UnknownMessageTypeError} `CLUSTER_UNKNOWN_MESSAGE_TYPE`
    * and others, or the signal's reason
    */
-  async request<T extends RequestTypeOf<P, 'workerRequest'>>(
+  request<T extends RequestTypeOf<P, 'workerRequest'>>(
     order: WorkerRequestOrder<P, T>,
   ): Promise<Reply<P, 'workerRequest', T>> {
-    const { message, to, handle, signal, timeout } = checkRequest(order);
-    checkOption('to', to, destinationRule);
-    const { peer } = await this.#open();
-    const reply = await peer.request(message, { handle, signal, timeout });
-    return this.#inbox.validReply('workerRequest', message, reply) as Reply<P, 'workerRequest', T>;
+    try {
+      const checked = checkedRequest(order);
+      return this.#link ? this.#ask(this.#link, checked) : this.#open().then(link => this.#ask(link, checked));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Sends what is queued, then ends this process without `_destroy`; to the primary it is an exit like any other. */
@@ -263,6 +268,11 @@ export class ClusterWorker<
     return this.#link as PrimaryLink;
   }
 
+  /** The type of the reply is what the caller's protocol says. */
+  #ask<R>(link: PrimaryLink, order: CheckedRequest): Promise<R> {
+    return this.#inbox.checkedReply('workerRequest', order.message, link.request(order)) as Promise<R>;
+  }
+
   #openLink(): PrimaryLink {
     // `E` is at least `WorkerEvents`: its data for these names is what they say.
     const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
@@ -286,12 +296,5 @@ export class ClusterWorker<
       failed: error => this.#warnings.destroyFailed(error),
     });
     return this.#departure;
-  }
-
-  async #send(order: unknown): Promise<void> {
-    const { message, handle, signal, to } = checkSend(order);
-    checkOption('to', to, destinationRule);
-    const { peer } = this.#link ?? (await this.#open());
-    return peer.send(message, { handle, signal });
   }
 }

@@ -1,4 +1,6 @@
 import type { SendHandle } from 'node:child_process';
+import { type CheckedRequest, checkRequest, checkSend, type SendOrder } from '../channel/order.js';
+import { checkOption } from '../errors/check-option.js';
 import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
 import type { Abortable } from '../util/abortable.js';
 import { oneOf, optional, type Rule } from '../util/check.js';
@@ -24,7 +26,22 @@ export interface WorkerRequestOrder<P extends Protocol, T extends RequestTypeOf<
 }
 
 /** Whom a worker can send to. */
-export const destinationRule: Rule = optional(oneOf('primary'));
+const destinationRule: Rule = optional(oneOf('primary'));
+
+/** The order, checked: as {@link checkSend} does, and where it goes. */
+export function checkedSend(order: unknown): SendOrder {
+  return checkDestination(checkSend(order));
+}
+
+/** As {@link checkedSend}, for requests. */
+export function checkedRequest(order: unknown): CheckedRequest {
+  return checkDestination(checkRequest(order));
+}
+
+function checkDestination<O extends SendOrder>(order: O): O {
+  checkOption('to', order.to, destinationRule);
+  return order;
+}
 
 /** What a worker can say of itself. */
 export const statusRule: Rule = {

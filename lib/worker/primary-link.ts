@@ -1,6 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { IncomingRequest } from '../channel/incoming-request.js';
 import { IpcChannel } from '../channel/ipc-channel.js';
+import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { Peer } from '../channel/peer.js';
 import { toWireError } from '../errors/wire-error.js';
 import {
@@ -58,6 +59,16 @@ export class PrimaryLink {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const deliver of held) deliver();
+  }
+
+  /** Resolves when the operating system took the message; the promise may be ignored. */
+  send({ message, handle, signal }: SendOrder): Promise<void> {
+    return this.peer.send(message, { handle, signal });
+  }
+
+  /** Resolves with the primary's answer. */
+  request({ message, handle, signal, timeout }: CheckedRequest): Promise<unknown> {
+    return this.peer.request(message, { handle, signal, timeout });
   }
 
   /** Resolves when the primary was told that this worker takes work. */

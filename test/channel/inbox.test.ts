@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Inbox, RequestData, refusePrevented } from '../../lib/channel/inbox.js';
 import { MessageValidationError, RequestPreventedError, UnknownMessageTypeError } from '../../lib/errors/errors.js';
 import { incoming } from '../support/incoming.js';
+import { rejection } from '../support/thrown.js';
 
 interface Given {
   readonly data: { readonly message: unknown };
@@ -129,9 +130,11 @@ describe('Inbox', () => {
         .that.includes({ section: 'workerMessage', type: 'plated' });
     });
 
-    it('takes a bare schema of a request for that of its payload', () => {
+    it('takes a bare schema of a request for that of its payload', async () => {
       expect(() => inbox.valid('workerRequest', { type: 'menu', day: 'x' })).to.throw(MessageValidationError);
-      expect(inbox.validReply('workerRequest', { type: 'menu' }, 'anything')).to.equal('anything');
+      expect(await inbox.checkedReply('workerRequest', { type: 'menu' }, Promise.resolve('anything'))).to.equal(
+        'anything',
+      );
     });
 
     it('lets through what has no schema', () => {
@@ -142,18 +145,25 @@ describe('Inbox', () => {
     });
   });
 
-  describe('#validReply', () => {
+  describe('#checkedReply', () => {
     const inbox = new Inbox(new Chef(), schemas);
+    const check = (reply: unknown) => inbox.checkedReply('workerRequest', { type: 'pantry' }, Promise.resolve(reply));
 
-    it('returns what the schema makes of a reply', () => {
-      expect(inbox.validReply('workerRequest', { type: 'pantry' }, { left: 3, secret: 1 })).to.deep.equal({ left: 3 });
+    it('resolves with what the schema makes of a reply', async () => {
+      expect(await check({ left: 3, secret: 1 })).to.deep.equal({ left: 3 });
     });
 
-    it('refuses what does not fit', () => {
-      expect(() => inbox.validReply('workerRequest', { type: 'pantry' }, { left: 'three' })).to.throw(
-        MessageValidationError,
-        'at `left`',
-      );
+    it('rejects what does not fit', async () => {
+      expect(await rejection(check({ left: 'three' })))
+        .to.be.instanceOf(MessageValidationError)
+        .with.property('message')
+        .that.includes('at `left`');
+    });
+
+    it('is the very promise it was given where there is nothing to check', () => {
+      const reply = Promise.resolve(1);
+
+      expect(inbox.checkedReply('workerRequest', { type: 'burnt' }, reply)).to.equal(reply);
     });
   });
 });

@@ -6,17 +6,17 @@ import { messageFrame } from '../../lib/protocol/frame.js';
 describe('OutboxEntry', () => {
   it('has one promise, which resolves when it succeeds', async () => {
     const entry = new OutboxEntry(messageFrame('a'), undefined);
-    const promise = entry.promise();
+    const promise = entry.promise('worker 1');
 
     entry.succeed();
 
-    expect(entry.promise()).to.equal(promise);
-    expect(await promise).to.equal(undefined);
+    expect(entry.promise('worker 1')).to.equal(promise);
+    expect(await promise).to.equal('worker 1');
   });
 
   it('can fail without anybody seeing its rejection', async () => {
     const entry = new OutboxEntry(messageFrame('a'), undefined);
-    const promise = entry.promise();
+    const promise = entry.promise(undefined);
 
     entry.fail(new Error('lost'));
 

@@ -2,7 +2,14 @@ import { Server } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { aloneBytes, mostBytes, mostFrames, nextBatch, type Waiting } from '../../lib/channel/outbox-rules.js';
+import {
+  aloneBytes,
+  mostBytes,
+  mostFrames,
+  nextBatch,
+  type Waiting,
+  worthGathering,
+} from '../../lib/channel/outbox-rules.js';
 
 const handle = new Server();
 
@@ -66,5 +73,15 @@ describe('nextBatch', () => {
         expect(taken).to.deep.equal(queue);
       }),
     );
+  });
+});
+
+describe('worthGathering', () => {
+  it('answers a single frame at once', () => {
+    expect([0, 1].map(worthGathering)).to.deep.equal([false, false]);
+  });
+
+  it('gathers the answers to a few, and lets many flow', () => {
+    expect([2, 64, 65, mostFrames].map(worthGathering)).to.deep.equal([true, true, false, false]);
   });
 });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { Outbox, type OutboxOptions } from '../../lib/channel/outbox.js';
-import { mostWrites } from '../../lib/channel/outbox-rules.js';
+import { enoughFrames, mostWrites } from '../../lib/channel/outbox-rules.js';
 import { BackpressureError, ChannelClosedError, UnserializableMessageError } from '../../lib/errors/errors.js';
 import { abortFrame, type Frame, messageFrame, replyFrame } from '../../lib/protocol/frame.js';
 import { ScriptedChannel } from '../support/scripted-channel.js';
@@ -37,6 +37,11 @@ async function outcome(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** Resolves when every microtask and tick that is due has run. */
+function tasksDone(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
 /** A message that can be checked but not encoded, since what its `toJSON` does is nobody's business before. */
 function treacherous(): object {
   return {
@@ -65,6 +70,15 @@ describe('Outbox', () => {
 
       expect(await outcome(sent)).to.equal('sent');
       expect(outbox.pending).to.equal(0);
+    });
+
+    it('resolves with what its sender promised', async () => {
+      const { channel, outbox } = setUp();
+      const sent = outbox.send(messageFrame('a'), user, ['worker 1']);
+
+      channel.finish(0);
+
+      expect(await sent).to.deep.equal(['worker 1']);
     });
 
     it('gathers what is sent before the first write is done', () => {
@@ -207,6 +221,83 @@ describe('Outbox', () => {
 
       process.off('unhandledRejection', listener);
       expect(unhandled).to.deep.equal([]);
+    });
+  });
+
+  describe('#gather', () => {
+    it('writes once what microtasks send, however many follow each other', async () => {
+      const { channel, outbox } = setUp();
+
+      outbox.gather(3);
+      sendAll(outbox, ['a']);
+      await Promise.resolve();
+      sendAll(outbox, ['b', 'c']);
+      expect(channel.sizes).to.deep.equal([]);
+
+      await tasksDone();
+      expect(channel.sizes).to.deep.equal([3]);
+      expect(channel.frames).to.deep.equal(frames('a', 'b', 'c'));
+    });
+
+    it('writes at once again when it is over', async () => {
+      const { channel, outbox } = setUp();
+      outbox.gather(2);
+
+      await tasksDone();
+      sendAll(outbox, ['a']);
+
+      expect(channel.sizes).to.deep.equal([1]);
+    });
+
+    it('writes what is worth a write without waiting for more', () => {
+      const { channel, outbox } = setUp();
+      outbox.gather(64);
+
+      sendAll(outbox, Array(2 * enoughFrames + 1).fill('a'));
+
+      expect(channel.sizes).to.deep.equal([enoughFrames, enoughFrames]);
+    });
+
+    it('gathers no more bytes than go into a batch', () => {
+      const { channel, outbox } = setUp();
+      outbox.gather(64);
+
+      sendAll(outbox, Array(9).fill('x'.repeat(8_000)));
+
+      expect(channel.sizes).to.deep.equal([8, 1]);
+    });
+
+    it('leaves what gathers alone when an earlier write is done', async () => {
+      const { channel, outbox } = setUp();
+      sendAll(outbox, ['a']);
+      outbox.gather(2);
+      sendAll(outbox, ['b']);
+
+      channel.finish(0);
+      sendAll(outbox, ['c']);
+      expect(channel.sizes).to.deep.equal([1]);
+
+      await tasksDone();
+      expect(channel.sizes).to.deep.equal([1, 2]);
+    });
+
+    it('gathers nothing because of a single frame', () => {
+      const { channel, outbox } = setUp();
+      outbox.gather(1);
+
+      sendAll(outbox, ['a']);
+
+      expect(channel.sizes).to.deep.equal([1]);
+    });
+
+    it('keeps nothing from a flush at the end', () => {
+      const { channel, outbox } = setUp();
+      outbox.gather(2);
+      sendAll(outbox, ['a', 'b']);
+
+      outbox.flushSync();
+
+      expect(channel.sizes).to.deep.equal([2]);
     });
   });
 

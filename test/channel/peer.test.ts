@@ -92,6 +92,21 @@ for (const serialization of ['json', 'advanced'] as const) {
       expect(await answers).to.deep.equal(Array.from({ length: 300 }, (_, index) => ({ index })));
     });
 
+    it('answers what came together together', async () => {
+      const { primary, worker } = conversation({ serialization });
+      const sizes: number[] = [];
+      const write = worker.channel.write.bind(worker.channel);
+      worker.channel.write = (payload, ...rest) => {
+        if (Array.isArray(payload)) sizes.push(payload.length);
+        return write(payload, ...rest);
+      };
+      worker.hooks.answer = echo;
+
+      await Promise.all([1, 2, 3, 4].map(index => primary.peer.request({ index })));
+
+      expect(sizes).to.deep.equal([1, 3]);
+    });
+
     it('rejects with what the other side threw', async () => {
       const { primary, worker } = conversation({ serialization });
       worker.hooks.answer = () => {

@@ -86,7 +86,8 @@ describe('the package as users get it', () => {
 
   it('holds the library, its types, its sources, its documents and its license', () => {
     expect(files).to.include.members([
-      'dist/lib/index.js',
+      'dist/index.js',
+      'dist/index.js.map',
       'dist/lib/index.d.ts',
       'lib/index.ts',
       'docs/events.md',
@@ -99,7 +100,12 @@ describe('the package as users get it', () => {
   });
 
   it('holds no tests, examples, benchmarks or settings of the house', () => {
-    const strangers = files.filter(file => !/^(dist\/lib\/|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(file));
+    const strangers = files.filter(
+      file =>
+        !/^(dist\/index\.js(\.map)?$|dist\/lib\/.*\.d\.ts(\.map)?$|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(
+          file,
+        ),
+    );
 
     expect(strangers).to.deep.equal([]);
     expect(files.filter(file => /\.test\./.test(file))).to.deep.equal([]);
@@ -115,6 +121,25 @@ describe('the package as users get it', () => {
     const script = `import('phased-cluster').then(all => console.log(typeof all.ClusterPrimary, typeof all.ClusterWorker))`;
 
     expect(await run(process.execPath, ['--eval', script], { cwd: scratch })).to.equal('function function\n');
+  });
+
+  it('gives every class the name it is exported by', async () => {
+    const script = `
+      import * as all from 'phased-cluster';
+      console.log(Object.keys(all).filter(name => all[name].name !== name));`;
+
+    const args = ['--input-type=module', '--eval', script];
+    expect(await run(process.execPath, args, { cwd: scratch })).to.equal('[]\n');
+  });
+
+  it('tells lines of its sources in stacks', async () => {
+    const script = `import { ClusterPrimary } from 'phased-cluster'; new ClusterPrimary({ workerCount: -1 });`;
+
+    const args = ['--enable-source-maps', '--input-type=module', '--eval', script];
+    const told = await run(process.execPath, args, { cwd: scratch }).catch(String);
+
+    expect(told).to.match(/\blib\/primary\/cluster-primary\.ts:\d+/);
+    expect(told).not.to.contain('dist/');
   });
 
   it('can be required', async () => {

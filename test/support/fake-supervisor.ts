@@ -44,7 +44,7 @@ export class FakeCrew implements Disposable {
       clock,
       announce,
       talk: talkInto(this.talk),
-      validReply: asItIs,
+      checkedReply: asItIs,
     });
   }
 

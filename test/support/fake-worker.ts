@@ -70,9 +70,9 @@ export class FakeWorker extends EventEmitter {
     this.disconnects++;
   }
 
-  /** What the worker says, as one batch of frames. */
+  /** What the worker says, each frame as a batch of its own: the answers to several at once would be gathered. */
   says(...frames: readonly Frame[]): void {
-    this.process.emit('message', frames);
+    for (const frame of frames) this.process.emit('message', [frame]);
   }
 
   /** What a worker that does not use the library sends. */

@@ -12,7 +12,7 @@ import { FakeWorker } from './fake-worker.js';
 export type Told = [name: string, ...facts: unknown[]][];
 
 /** A reply that no schema changes. */
-export const asItIs = (_message: unknown, reply: unknown): unknown => reply;
+export const asItIs = (_message: unknown, reply: Promise<unknown>): Promise<unknown> => reply;
 
 /** A slot in which the first process runs. */
 export function slotOf(name = 'cook', index = 0): SlotState {
@@ -50,7 +50,7 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     serialization: 'json',
     limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
     clock,
-    validReply: asItIs,
+    checkedReply: asItIs,
     talk: talkInto(told),
     life: {
       ready: () => told.push(['ready']),

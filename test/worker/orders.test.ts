@@ -2,15 +2,18 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { checkOption } from '../../lib/errors/check-option.js';
 import { InvalidOptionError } from '../../lib/errors/errors.js';
-import { destinationRule, statusRule } from '../../lib/worker/orders.js';
+import { checkedRequest, checkedSend, statusRule } from '../../lib/worker/orders.js';
 
 describe('orders of a worker', () => {
   it('go to the primary', () => {
-    for (const to of [undefined, 'primary']) checkOption('to', to, destinationRule);
-    expect(() => checkOption('to', 3, destinationRule)).to.throw(
-      InvalidOptionError,
-      'Expected `to` to be one of "primary", got `3` (number)',
-    );
+    for (const check of [checkedSend, checkedRequest]) {
+      expect(check({ message: 1, to: 'primary' })).to.include({ message: 1 });
+      expect(check({ message: 1 })).to.include({ message: 1 });
+      expect(() => check({ message: 1, to: 3 })).to.throw(
+        InvalidOptionError,
+        'Expected `to` to be one of "primary", got `3` (number)',
+      );
+    }
   });
 
   it('of a status are short strings', () => {
