@@ -46,7 +46,7 @@ function makeSubscriber(callbackFunction: Callback, options: Partial<PlaceAttemp
       subscriber.retire();
     },
   };
-  const place = { eventName: 'tick', stageName: 'on', host: {}, once: false, plain: undefined };
+  const place = { eventName: 'tick', stageName: 'on', host: {}, once: false, plain: undefined, twin: false };
   return { calls, home, subscriber: new Subscriber({ ...place, callbackFunction, ...rest }, home) };
 }
 
