@@ -94,6 +94,8 @@ export class Hub implements DispatcherOwner {
   }
 
   addDistributor(hub: Hub): void {
+    if (this.#released || hub.#released) return;
+
     this.#distributors.add(hub);
     topology++;
     this.changed();
@@ -127,6 +129,7 @@ export class Hub implements DispatcherOwner {
     this.#released = true;
     topology++;
     this.#distributors.clear();
+    this.#path = [this];
     for (const dispatcher of [...this.#dispatchers.values(), this.everything]) dispatcher.clear();
     for (const farewell of this.#farewells) {
       try {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { EventAccessError } from '../../lib/errors/errors.js';
@@ -70,5 +71,135 @@ describe('EventIterator', () => {
 
   it('refuses the complete stage', () => {
     expect(() => new Kitchen().events(undefined, { stageName: 'complete' })).to.throw(EventAccessError);
+  });
+
+  it('ends its subscription when the body of the loop throws', async () => {
+    const kitchen = new Kitchen();
+    const events = kitchen.events('dishServed');
+    kitchen.serve();
+
+    const thrown = await rejection(async () => {
+      for await (const { data } of events) throw new Error(`table ${data.table}`);
+    });
+
+    expect(thrown).to.have.property('message', 'table 1');
+    expect(kitchen.hasSubscribers('dishServed')).to.equal(false);
+  });
+
+  it('drops what nobody asked for when it returns, and says so again', async () => {
+    const kitchen = new Kitchen();
+    const events = kitchen.events('dishServed');
+    kitchen.serve();
+
+    const ends = [await events.return(), await events.next(), await events.return()];
+
+    expect(ends).to.deep.equal(Array(3).fill({ done: true, value: undefined }));
+  });
+
+  it('rejects one of several readers with the reason of its signal, and ends the others', async () => {
+    const kitchen = new Kitchen();
+    const controller = new AbortController();
+    const events = kitchen.events('dishServed', { signal: controller.signal });
+    const [first, ...others] = [events.next(), events.next(), events.next()];
+
+    controller.abort('enough');
+
+    expect(await rejection(Promise.resolve(first))).to.equal('enough');
+    expect((await Promise.all(others)).map(({ done }) => done)).to.deep.equal([true, true]);
+  });
+
+  it('drops what nobody asked for when it is aborted', async () => {
+    const kitchen = new Kitchen();
+    const controller = new AbortController();
+    const events = kitchen.events('dishServed', { signal: controller.signal });
+    kitchen.serve();
+
+    controller.abort('enough');
+
+    expect(await rejection(events.next())).to.equal('enough');
+  });
+
+  it('rejects at once with a signal that is aborted already, and subscribes to nothing', async () => {
+    const kitchen = new Kitchen();
+    const events = kitchen.events('dishServed', { signal: AbortSignal.abort('before') });
+
+    expect(kitchen.hasSubscribers('dishServed')).to.equal(false);
+    expect(await rejection(events.next())).to.equal('before');
+  });
+
+  it('forgets a failure that nobody asked for when it returns', async () => {
+    const events = new Kitchen().events('dishServed', { signal: AbortSignal.abort('before') });
+
+    await events.return();
+
+    expect(await events.next()).to.deep.equal({ done: true, value: undefined });
+  });
+
+  it('ends readers that wait when the object is destroyed', async () => {
+    const kitchen = new Kitchen();
+    const events = kitchen.events('dishServed');
+    const readers = [events.next(), events.next()];
+
+    kitchen.destroy();
+
+    expect((await Promise.all(readers)).map(({ done }) => done)).to.deep.equal([true, true]);
+  });
+
+  it('yields only what fits', async () => {
+    const kitchen = new Kitchen();
+    const events = kitchen.events('dishServed', { filter: ({ data }) => data.table % 2 === 0 });
+    for (const table of [1, 2, 3, 4]) kitchen.serve(table);
+    kitchen.destroy();
+
+    const tables: number[] = [];
+    for await (const { data } of events) tables.push(data.table);
+
+    expect(tables).to.deep.equal([2, 4]);
+  });
+
+  it('turns the failure of a filter into an error event, and goes on', async () => {
+    const kitchen = new Kitchen();
+    const filter = ({ data }: { data: { table: number } }): boolean => {
+      if (data.table === 1) throw new Error('bad filter');
+      return true;
+    };
+    const events = kitchen.events('dishServed', { filter });
+
+    for (const table of [1, 2]) kitchen.serve(table);
+
+    expect((await events.next()).value?.data.table).to.equal(2);
+    expect(kitchen.failures).to.have.lengthOf(1);
+  });
+
+  it('begins with an event that is kept', async () => {
+    const kitchen = new Kitchen({ opened: { publishOnce: true } });
+    kitchen.happen('opened');
+
+    expect((await kitchen.events('opened').next()).value?.name).to.equal('opened');
+  });
+
+  it('leaves no listener on its signal', async () => {
+    const { signal } = new AbortController();
+    const kitchen = new Kitchen();
+    const left = kitchen.events('dishServed', { signal });
+    const ended = kitchen.events('dishServed', { signal });
+
+    await left.return();
+    kitchen.destroy();
+    await ended.next();
+
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+
+  it('keeps many events in order', async () => {
+    const kitchen = new Kitchen();
+    const events = kitchen.events('dishServed');
+    for (let table = 0; table < 10_000; table++) kitchen.serve(table);
+    kitchen.destroy();
+
+    let expected = 0;
+    for await (const { data } of events) if (data.table === expected) expected++;
+
+    expect(expected).to.equal(10_000);
   });
 });

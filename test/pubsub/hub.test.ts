@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { Pubsub } from '../../lib/pubsub/pubsub.js';
@@ -144,5 +146,59 @@ describe('Hub', () => {
 
       expect(seen).to.deep.equal([1]);
     });
+
+    it('holds no listener of a destroyed object, nor its distributors', async () => {
+      const kitchen = new Kitchen({ dishServed: { completeOnce: true } });
+      const held = ((): WeakRef<object>[] => {
+        const [listener, host, distributor] = [() => {}, { note: () => {} }, new Kitchen()];
+        kitchen.addDistributor(distributor);
+        for (const name of ['destroy', 'dishServed', 'opened'] as const) {
+          kitchen.on(name, listener);
+          kitchen.after(name, { callbackFunction: 'note', host });
+        }
+        kitchen.observe().subscribe(listener);
+        kitchen.serve();
+        return [listener, host, distributor].map(object => new WeakRef(object));
+      })();
+
+      kitchen.destroy();
+      await collectGarbage();
+
+      expect(held.map(reference => reference.deref())).to.deep.equal([undefined, undefined, undefined]);
+      expect(kitchen.hasSubscribers('destroy')).to.equal(false);
+    });
+
+    it('holds no listener that left an event which is kept', async () => {
+      const kitchen = new Kitchen({ opened: { publishOnce: true } });
+      const held = ((): WeakRef<object> => {
+        const listener = (): void => {};
+        const subscription = kitchen.on('opened', listener);
+        kitchen.happen('opened');
+        subscription.unsubscribe();
+        return new WeakRef(listener);
+      })();
+
+      await collectGarbage();
+
+      expect(held.deref()).to.equal(undefined);
+      expect(kitchen.happen('opened')).to.equal(false);
+    });
+
+    it('takes no distributor that is destroyed, and none of an object that is', () => {
+      const [kitchen, house] = [new Kitchen(), new Kitchen()];
+      house.destroy();
+
+      kitchen.addDistributor(house);
+      house.addDistributor(kitchen);
+
+      expect([kitchen.removeDistributor(house), house.removeDistributor(kitchen)]).to.deep.equal([false, false]);
+    });
   });
 });
+
+/** Collects what nobody holds. A weak reference holds what it gave until the turn of the event loop ends. */
+async function collectGarbage(): Promise<void> {
+  await new Promise(resolve => setImmediate(resolve));
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { from, lastValueFrom, map, take, toArray } from 'rxjs';
+import { firstValueFrom, from, lastValueFrom, map, take, toArray } from 'rxjs';
+import { capturedWarnings } from '../support/warnings.js';
 import { Kitchen } from './kitchen.js';
 
 describe('ObservableEvents', () => {
@@ -71,5 +72,104 @@ describe('ObservableEvents', () => {
 
     if (had) Object.defineProperty(Symbol, 'observable', had);
     else Reflect.deleteProperty(Symbol, 'observable');
+  });
+
+  it('calls nobody any more who unsubscribed inside `next`', () => {
+    const kitchen = new Kitchen();
+    const tables: number[] = [];
+    const subscription = kitchen.observe('dishServed').subscribe(({ data }) => {
+      tables.push(data.table);
+      if (data.table === 1) kitchen.serve(3);
+      subscription.unsubscribe();
+    });
+
+    for (const table of [1, 2]) kitchen.serve(table);
+
+    expect(tables).to.deep.equal([1, 3]);
+    expect(kitchen.hasSubscribers('dishServed')).to.equal(false);
+  });
+
+  it('does not complete whoever unsubscribed', () => {
+    const kitchen = new Kitchen();
+    let completions = 0;
+    const observer = { complete: () => void completions++ };
+    const [left, stays] = [kitchen.observe().subscribe(observer), kitchen.observe('opened').subscribe(observer)];
+
+    left.unsubscribe();
+    kitchen.destroy();
+
+    expect([completions, stays.subscribed, stays.unsubscribe()]).to.deep.equal([1, false, false]);
+  });
+
+  it('turns the failure of an observer into an error event, and goes on', () => {
+    const kitchen = new Kitchen();
+    const tables: number[] = [];
+    kitchen.observe('dishServed').subscribe(({ data }) => {
+      tables.push(data.table);
+      throw new Error(`table ${data.table}`);
+    });
+    kitchen.observe('dishServed').subscribe(({ data }) => void tables.push(-data.table));
+
+    for (const table of [1, 2]) kitchen.serve(table);
+
+    expect(tables).to.deep.equal([1, -1, 2, -2]);
+    expect(kitchen.failures.map(({ data }) => String(data.error))).to.deep.equal(['Error: table 1', 'Error: table 2']);
+  });
+
+  it('turns a failure to complete into a warning, and completes the others', async () => {
+    const kitchen = new Kitchen();
+    let completions = 0;
+    kitchen.observe().subscribe({
+      complete: () => {
+        throw new Error('no end');
+      },
+    });
+    kitchen.observe().subscribe({ complete: () => void completions++ });
+
+    const warnings = await capturedWarnings(() => kitchen.destroy());
+
+    expect(completions).to.equal(1);
+    expect(warnings.map(({ code, message }) => [code, message.includes('no end')])).to.deep.equal([
+      ['CLUSTER_LISTENER_FAILED', true],
+    ]);
+  });
+
+  it('keeps the observer as `this`, and looks its functions up at each call', () => {
+    const kitchen = new Kitchen();
+    const observer = {
+      seen: [] as string[],
+      next(): void {
+        this.seen.push('first');
+        observer.next = () => void this.seen.push('second');
+      },
+    };
+    kitchen.observe('opened').subscribe(observer);
+
+    for (let round = 0; round < 2; round++) kitchen.happen('opened');
+
+    expect(observer.seen).to.deep.equal(['first', 'second']);
+  });
+
+  it('has independent observers, who see events from their own subscription on', () => {
+    const kitchen = new Kitchen();
+    const observable = kitchen.observe('dishServed');
+    const seen: string[] = [];
+    observable.subscribe(({ data }) => void seen.push(`a${data.table}`));
+    kitchen.serve(1);
+    observable.subscribe(({ data }) => void seen.push(`b${data.table}`));
+
+    kitchen.serve(2);
+
+    expect(seen).to.deep.equal(['a1', 'a2', 'b2']);
+  });
+
+  it('sees an event that was published once, and is left by RxJS while it is delivered', async () => {
+    const kitchen = new Kitchen({ opened: { publishOnce: true } });
+    kitchen.happen('opened');
+
+    const { name } = await firstValueFrom(from(kitchen.observe('opened')));
+
+    expect(name).to.equal('opened');
+    expect(kitchen.hasSubscribers('opened')).to.equal(false);
   });
 });

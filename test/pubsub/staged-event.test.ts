@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { EventAccessError } from '../../lib/errors/errors.js';
+import type { PhasedEvent } from '../../lib/pubsub/event.js';
 import { Kitchen, notedKitchen } from './kitchen.js';
 
 describe('StagedEvent', () => {
@@ -111,6 +112,70 @@ describe('StagedEvent', () => {
       expect(kitchen.failures.map(({ data }) => (data.error as EventAccessError).code)).to.deep.equal(
         Array(3).fill('CLUSTER_EVENT_ACCESS'),
       );
+    });
+  });
+
+  describe('its way', () => {
+    it('is told by the event at every call, and after the last', () => {
+      const kitchen = notedKitchen();
+      let kept: PhasedEvent | undefined;
+      kitchen.before('dishServed', event => {
+        kept = event;
+        expect([event.name, event.publisher, event.distributor]).to.deep.equal(['dishServed', kitchen, kitchen]);
+      });
+
+      kitchen.serve();
+
+      expect([kept?.stageName, kept?.completed, kept?.distributor]).to.deep.equal(['after', true, kitchen]);
+    });
+
+    it('is the same for an event of which nothing is left to decide', () => {
+      const kitchen = notedKitchen();
+      const events: PhasedEvent[] = [];
+      kitchen.on('dishServed', event => events.push(event));
+      kitchen.serve();
+
+      const [kept] = events;
+      kept?.prevent('after');
+
+      expect([kept?.isPrevented('after'), kept?.unsubscribe()]).to.deep.equal([false, false]);
+    });
+
+    it('is another for each publication, so that events can be kept', () => {
+      const kitchen = new Kitchen();
+      const events: PhasedEvent<{ table: number }>[] = [];
+      kitchen.on('dishServed', event => events.push(event));
+
+      for (const table of [1, 2]) kitchen.serve(table);
+
+      expect(events.map(({ data }) => data.table)).to.deep.equal([1, 2]);
+      expect(new Set(events).size).to.equal(2);
+    });
+  });
+
+  describe('prevention as a set of stages', () => {
+    it('allows these, and only these', () => {
+      const kitchen = notedKitchen({ dishServed: { preventable: new Set(['on', 'after']) } });
+      kitchen.before('dishServed', event => event.prevent('after'));
+
+      expect(kitchen.serve()).to.equal(true);
+      kitchen.before('dishServed', event => event.prevent('on'));
+      expect(kitchen.serve()).to.equal(false);
+
+      expect(kitchen.log).to.deep.equal(['before', 'on', 'complete', 'before']);
+      expect(kitchen.failures).to.deep.equal([]);
+    });
+
+    it('of a custom stage ends the event there', () => {
+      const kitchen = new Kitchen({
+        dishServed: { stages: ['taste', 'complete', 'praise', 'tip'], preventable: new Set(['praise']) },
+      });
+      for (const stage of ['taste', 'praise', 'tip']) kitchen.subscribe(stage, 'dishServed', 'note');
+      kitchen.subscribe('taste', 'dishServed', event => event.prevent('praise'));
+
+      expect(kitchen.serve()).to.equal(true);
+
+      expect(kitchen.log).to.deep.equal(['taste', 'complete']);
     });
   });
 });
