@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { DestroyedError, EventAccessError } from '../../lib/errors/errors.js';
@@ -53,6 +54,29 @@ describe('twins', () => {
 
       expect(await rejection(served)).to.be.instanceOf(DestroyedError);
       expect(await rejection(kitchen.once('dishServed'))).to.be.instanceOf(DestroyedError);
+    });
+
+    it('takes a filter and a signal together, and lets go of the signal', async () => {
+      const kitchen = new Kitchen();
+      const { signal } = new AbortController();
+      const served = kitchen.once('dishServed', { signal, filter: ({ data }) => data.table === 2 });
+
+      for (const table of [1, 2, 3]) kitchen.serve(table);
+
+      expect((await served).data.table).to.equal(2);
+      expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+    });
+
+    it('sees the stage that is asked for, and a stage of a definition', async () => {
+      const kitchen = new Kitchen({ dishServed: { stages: ['taste', 'complete', 'praise'] } });
+      const [tasted, praised] = [kitchen.once('dishServed', { stageName: 'taste' }), kitchen.once('dishServed')];
+      kitchen.subscribe('taste', 'dishServed', event => event.prevent());
+
+      kitchen.serve(1);
+      kitchen.unsubscribe();
+      kitchen.serve(2);
+
+      expect([(await tasted).data.table, (await praised).data.table]).to.deep.equal([1, 2]);
     });
 
     it('respects who may subscribe', () => {
