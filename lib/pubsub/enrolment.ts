@@ -1,4 +1,5 @@
 import { DuplicateSubscriptionError, EventAccessError, InvalidListenerError } from '../errors/errors.js';
+import { describeValue } from '../util/check.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Hub } from './hub.js';
 import { completeStage, twinStage } from './stage.js';
@@ -13,13 +14,20 @@ export type LooseListener =
   | Callback
   | { readonly callbackFunction: Callback; readonly host?: object | undefined; readonly once?: boolean | undefined };
 
-/** A place that is asked for. */
-export interface Application {
+/** Where somebody wants to be, whatever the event. */
+export interface Place {
   readonly stageName: string;
-  readonly eventName: string;
-  readonly listener: LooseListener;
   /** Whether the first call ends it, whatever the listener's own configuration says. */
   readonly once?: boolean | undefined;
+}
+
+/** A place that is asked for. */
+export interface Application extends Place {
+  readonly eventName: string;
+  /** Typed, but not trusted: plain scripts give what they like. */
+  readonly listener: LooseListener | undefined;
+  /** Whether a promise, an iterator or an observable listens. */
+  readonly twin?: boolean | undefined;
 }
 
 /** What is returned where there is nothing to be called. */
@@ -42,7 +50,7 @@ export function enrol(hub: Hub, application: Application, access: Access): Subsc
   const subscriber = new Subscriber(attemptOf(application, hub.publisher), dispatcher);
   const verdict = dispatcher.plan.settings.subscribeFunction?.call(hub.publisher, subscriber);
   if (verdict === false) return noSubscription;
-  if (typeof verdict === 'object') return verdict;
+  if (typeof verdict === 'object' && verdict !== null) return verdict;
 
   const { kept } = dispatcher;
   if (kept && (kept.ended || kept.hasReached(subscriber.stageName))) {
@@ -56,15 +64,35 @@ export function enrol(hub: Hub, application: Application, access: Access): Subsc
 export function enrolForEverything(hub: Hub, stageName: string | undefined, callbackFunction: Callback): Subscription {
   if (stageName === completeStage) throw notSubscribable('*', completeStage, 'it is the own work of each event');
 
-  const application = { eventName: '*', stageName: stageName ?? twinStage, listener: callbackFunction };
+  const application = { eventName: '*', stageName: stageName ?? twinStage, listener: callbackFunction, twin: true };
   return admit(hub, hub.everything, new Subscriber(attemptOf(application, hub.publisher), hub.everything));
 }
 
+/**
+ * Gives each of several listeners a place at a stage of its own event.
+ *
+ * @throws {@link InvalidListenerError} (`CLUSTER_INVALID_LISTENER`) for what are no listeners by event name, and what
+ *   {@link enrol} throws.
+ */
+export function enrolEach(hub: Hub, place: Place, listeners: unknown): Subscription {
+  if (typeof listeners !== 'object' || listeners === null) {
+    throw new InvalidListenerError(
+      `Expected the name of an event, or listeners by event name, got ${describeValue(listeners)}`,
+      { event: String(listeners), listener: listeners },
+    );
+  }
+  const given = Object.entries(listeners).filter(([, listener]) => listener !== undefined);
+  return enrolAll(
+    hub,
+    given.map(([eventName, listener]) => ({ ...place, eventName, listener })),
+  );
+}
+
 /** Several subscriptions as one; when one of them fails, those before it are given up. */
-export function enrolAll(enrolments: Iterable<() => Subscription>): Subscription {
+export function enrolAll(hub: Hub, applications: readonly Application[]): Subscription {
   const subscriptions: Subscription[] = [];
   try {
-    for (const enrolment of enrolments) subscriptions.push(enrolment());
+    for (const application of applications) subscriptions.push(enrol(hub, application, 'public'));
   } catch (error) {
     for (const subscription of subscriptions) subscription.unsubscribe();
     throw error;
@@ -130,16 +158,30 @@ function notSubscribable(event: string, stageName: string, reason: string): Even
   return new EventAccessError(message, { event, stageName });
 }
 
-function attemptOf({ stageName, eventName, listener, once = false }: Application, publisher: object): PlaceAttempt {
-  const config = typeof listener === 'object' && listener !== null ? listener : { callbackFunction: listener };
-  const { callbackFunction } = config;
-  if (!['function', 'string', 'symbol'].includes(typeof callbackFunction)) {
+/** What a listener comes to, however it was written. */
+interface UncheckedConfig {
+  readonly callbackFunction: unknown;
+  readonly host?: object | undefined;
+  readonly once?: boolean | undefined;
+}
+
+function attemptOf(application: Application, publisher: object): PlaceAttempt {
+  const { stageName, eventName, listener, once = false, twin = false } = application;
+  const { callbackFunction, host, once: onceByConfig = false } = configOf(listener);
+  if (!isCallback(callbackFunction)) {
     throw new InvalidListenerError(
-      `Expected the listener of \`${eventName}\` to be a function or the name of a method, got \`${String(callbackFunction)}\` (${typeof callbackFunction})`,
+      `Expected the listener of \`${eventName}\` to be a function or the name of a method, got ${describeValue(callbackFunction)}`,
       { event: eventName, listener },
     );
   }
-  const { host, once: onceByConfig = false } = config;
   const plain = typeof callbackFunction === 'function' && host === undefined ? callbackFunction : undefined;
-  return { eventName, stageName, callbackFunction, plain, host: host ?? publisher, once: once || onceByConfig };
+  return { eventName, stageName, callbackFunction, plain, host: host ?? publisher, once: once || onceByConfig, twin };
+}
+
+function configOf(listener: LooseListener | undefined): UncheckedConfig {
+  return typeof listener === 'object' && listener !== null ? listener : { callbackFunction: listener };
+}
+
+function isCallback(value: unknown): value is Callback {
+  return typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'string' && value !== '');
 }

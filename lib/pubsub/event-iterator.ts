@@ -9,13 +9,17 @@ export interface EventStream<Event> extends AsyncIterableIterator<Event, undefin
 }
 
 /**
- * The iterator twin of a listener: listens from the moment it is made, and keeps what nobody asked for yet.
+ * The iterator twin of a listener: listens from the moment it is made, and keeps what nobody asked for yet, without a
+ * limit.
  *
  * It ends when the publisher is destroyed, and rejects with the signal's reason. Leave the loop, call `return()`, or
  * abort the signal to end its subscription.
  */
 export class EventIterator<Event> implements EventStream<Event> {
-  readonly #events: Event[] = [];
+  /** What came, oldest first. */
+  #arrived: Event[] = [];
+  /** What is read next, oldest last: taking the first of a long array would cost as much as the array is long. */
+  #waiting: Event[] = [];
   readonly #readers: Deferred<IteratorResult<Event, undefined>>[] = [];
   readonly #close: () => void;
   #ended = false;
@@ -31,7 +35,7 @@ export class EventIterator<Event> implements EventStream<Event> {
 
   next(): Promise<IteratorResult<Event, undefined>> {
     const reader = new Deferred<IteratorResult<Event, undefined>>();
-    const [event] = this.#events.splice(0, 1);
+    const event = this.#take();
     if (event !== undefined) reader.resolve({ done: false, value: event });
     else if (this.#failure) this.#rejectOnce(reader, this.#failure.reason);
     else if (this.#ended) reader.resolve({ done: true, value: undefined });
@@ -41,7 +45,7 @@ export class EventIterator<Event> implements EventStream<Event> {
 
   return(): Promise<IteratorResult<Event, undefined>> {
     this.#close();
-    this.#events.length = 0;
+    this.#drop();
     this.#failure = undefined;
     this.#end();
     return Promise.resolve({ done: true, value: undefined });
@@ -58,11 +62,24 @@ export class EventIterator<Event> implements EventStream<Event> {
   #push(event: Event): void {
     const reader = this.#readers.shift();
     if (reader) reader.resolve({ done: false, value: event });
-    else this.#events.push(event);
+    else this.#arrived.push(event);
+  }
+
+  #take(): Event | undefined {
+    if (this.#waiting.length === 0) {
+      this.#waiting = this.#arrived.reverse();
+      this.#arrived = [];
+    }
+    return this.#waiting.pop();
+  }
+
+  #drop(): void {
+    this.#arrived = [];
+    this.#waiting = [];
   }
 
   #fail(reason: unknown): void {
-    this.#events.length = 0;
+    this.#drop();
     const reader = this.#readers.shift();
     if (reader) reader.reject(reason);
     else this.#failure = { reason };

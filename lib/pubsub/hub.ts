@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { Definitions } from './definition-registry.js';
 import { resolveDefinition, resolvePlan } from './definition-registry.js';
 import { Dispatcher, type DispatcherOwner, dispatch, follow } from './dispatcher.js';
+import { type Distributing, Distributors } from './distributors.js';
 import { EventPlan, mergeDefinitions } from './event-plan.js';
 import type { Route } from './route.js';
 import { twinStage } from './stage.js';
@@ -11,11 +12,8 @@ import { attempt, type Callback, callOf, type Subscriber } from './subscriber.js
 /** From this many events on, those that were published once and never subscribed to are forgotten now and then. */
 const manyEvents = 1024;
 
-/** Counts changes of who distributes for whom, anywhere: what was derived from an older count is stale. */
-let topology = 0;
-
 /** What one object publishes, and to whom: its dispatchers, and the hubs of its distributors. */
-export class Hub implements DispatcherOwner {
+export class Hub implements DispatcherOwner, Distributing<Hub> {
   readonly publisher: object;
   #released = false;
   /** Whether anyone but the subscribers of an event by its name may receive it. */
@@ -25,10 +23,8 @@ export class Hub implements DispatcherOwner {
   /** Whoever observes all events, whatever their names. */
   readonly everything = new Dispatcher(new EventPlan('*', undefined), this);
   readonly #dispatchers = new Map<string, Dispatcher>();
-  readonly #distributors = new Set<Hub>();
+  readonly distributors: Distributors<Hub> = new Distributors<Hub>(this);
   readonly #farewells = new Set<() => void>();
-  #path: readonly Hub[] = [this];
-  #pathTopology = -1;
   #pruneAt = manyEvents;
   /** The dispatcher that was used last: asking the map costs as much as calling a listener. */
   #latest: Dispatcher | undefined = undefined;
@@ -94,20 +90,18 @@ export class Hub implements DispatcherOwner {
   }
 
   addDistributor(hub: Hub): void {
-    this.#distributors.add(hub);
-    topology++;
+    this.distributors.add(hub);
     this.changed();
   }
 
   removeDistributor(hub: Hub): boolean {
-    const removed = this.#distributors.delete(hub);
-    topology++;
+    const removed = this.distributors.delete(hub);
     this.changed();
     return removed;
   }
 
   changed(): void {
-    const wide = this.#distributors.size > 0 || !this.everything.empty;
+    const wide = !this.distributors.empty || !this.everything.empty;
     if (wide === this.#wide) return;
 
     this.#wide = wide;
@@ -125,8 +119,7 @@ export class Hub implements DispatcherOwner {
     if (this.#released) return;
 
     this.#released = true;
-    topology++;
-    this.#distributors.clear();
+    this.distributors.release();
     for (const dispatcher of [...this.#dispatchers.values(), this.everything]) dispatcher.clear();
     for (const farewell of this.#farewells) {
       try {
@@ -213,18 +206,32 @@ export class Hub implements DispatcherOwner {
   #distribute(event: StagedEvent): void {
     const { plan } = event;
     for (const hub of this.#reach(plan)) {
-      event.arrive();
-      hub.#offer(event);
+      if (!hub.#offer(event)) continue;
       if (event.stopped) this.#tellStopped(event);
       if (event.distributionStopped || event.eventStopped) break;
     }
     event.leave();
   }
 
-  #offer(event: StagedEvent): void {
+  #known(name: string): Dispatcher | undefined {
+    return this.#latest?.eventName === name ? this.#latest : this.#dispatchers.get(name);
+  }
+
+  /** Calls who hears of a stage here; returns whether there is anybody. */
+  #offer(event: StagedEvent): boolean {
     const { name, stageName, plan } = event;
-    if (this.everything.empty) dispatch(this.#dispatchers.get(name)?.at(stageName) ?? [], event);
-    else for (const list of this.#audience(name, stageName, plan)) dispatch(list, event);
+    if (!this.everything.empty) {
+      event.arrive();
+      for (const list of this.#audience(name, stageName, plan)) dispatch(list, event);
+      return true;
+    }
+    // Most objects hear of few events, at few stages: who hears of none costs one look.
+    const own = this.#known(name)?.at(stageName);
+    if (own === undefined || own.length === 0) return false;
+
+    event.arrive();
+    dispatch(own, event);
+    return true;
   }
 
   #tellStopped(event: StagedEvent): void {
@@ -249,21 +256,7 @@ export class Hub implements DispatcherOwner {
   }
 
   #reach(plan: EventPlan): readonly Hub[] {
-    if (!plan.settings.distributable || this.#distributors.size === 0) return [this];
-
-    if (this.#pathTopology !== topology) {
-      const path = new Set<Hub>([this]);
-      for (const hub of path) for (const distributor of hub.#liveDistributors()) path.add(distributor);
-      this.#path = [...path];
-      this.#pathTopology = topology;
-    }
-    return this.#path;
-  }
-
-  /** Its distributors, after those that are destroyed were let go. */
-  #liveDistributors(): Iterable<Hub> {
-    for (const hub of this.#distributors) if (hub.#released) this.#distributors.delete(hub);
-    return this.#distributors;
+    return plan.settings.distributable ? this.distributors.path : [this];
   }
 
   #plan(name: string): EventPlan {

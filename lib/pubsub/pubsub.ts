@@ -1,6 +1,6 @@
 import { EventAccessError } from '../errors/errors.js';
 import { addDefinitions, defineEvents } from './definition-registry.js';
-import { type Access, type Application, enrol, enrolAll, type LooseListener } from './enrolment.js';
+import { enrol, enrolAll, enrolEach, type LooseListener, type Place } from './enrolment.js';
 import type { AnyEvents, EventOf, PubsubEvents } from './event.js';
 import type { EventDefinitions } from './event-definition.js';
 import { EventIterator, type EventStream } from './event-iterator.js';
@@ -67,56 +67,60 @@ export class Pubsub<E extends object = AnyEvents> {
   on<Name extends keyof E & string>(name: Name, listener: Listener<E, Name>): Subscription;
   on(listeners: Listeners<E>): Subscription;
   on(what: string | object, listener?: LooseListener): Subscription {
-    return this.#enrolAt('on', what, listener);
+    return this.#enrolAt({ stageName: 'on' }, what, listener);
   }
 
   /** Calls a listener in the `before` stage, where the event can still be changed and prevented. */
   before<Name extends keyof E & string>(name: Name, listener: Listener<E, Name>): Subscription;
   before(listeners: Listeners<E>): Subscription;
   before(what: string | object, listener?: LooseListener): Subscription {
-    return this.#enrolAt('before', what, listener);
+    return this.#enrolAt({ stageName: 'before' }, what, listener);
   }
 
   /** Calls a listener in the `after` stage, when the event has happened. */
   after<Name extends keyof E & string>(name: Name, listener: Listener<E, Name>): Subscription;
   after(listeners: Listeners<E>): Subscription;
   after(what: string | object, listener?: LooseListener): Subscription {
-    return this.#enrolAt('after', what, listener);
+    return this.#enrolAt({ stageName: 'after' }, what, listener);
   }
 
   /** As {@link Pubsub.on}, for one call. */
   onceOn<Name extends keyof E & string>(name: Name, listener: Listener<E, Name>): Subscription;
   onceOn(listeners: Listeners<E>): Subscription;
   onceOn(what: string | object, listener?: LooseListener): Subscription {
-    return this.#enrolAt('on', what, listener, true);
+    return this.#enrolAt({ stageName: 'on', once: true }, what, listener);
   }
 
   /** As {@link Pubsub.before}, for one call. */
   onceBefore<Name extends keyof E & string>(name: Name, listener: Listener<E, Name>): Subscription;
   onceBefore(listeners: Listeners<E>): Subscription;
   onceBefore(what: string | object, listener?: LooseListener): Subscription {
-    return this.#enrolAt('before', what, listener, true);
+    return this.#enrolAt({ stageName: 'before', once: true }, what, listener);
   }
 
   /** As {@link Pubsub.after}, for one call. */
   onceAfter<Name extends keyof E & string>(name: Name, listener: Listener<E, Name>): Subscription;
   onceAfter(listeners: Listeners<E>): Subscription;
   onceAfter(what: string | object, listener?: LooseListener): Subscription {
-    return this.#enrolAt('after', what, listener, true);
+    return this.#enrolAt({ stageName: 'after', once: true }, what, listener);
   }
 
   /** Calls a listener at any stage of an event; with an array, several listeners. */
   subscribe<Name extends keyof E & string>(stageName: string, name: Name, listener: Listener<E, Name>): Subscription;
   subscribe<Names extends readonly (keyof E & string)[]>(requests: SubscriptionRequests<E, Names>): Subscription;
-  subscribe(what: string | readonly object[], eventName = '', listener: LooseListener = ''): Subscription {
-    if (typeof what === 'string') return this.#enrol({ stageName: what, eventName, listener }, 'public');
+  subscribe(what: string | readonly object[], eventName?: string, listener?: LooseListener): Subscription {
+    if (typeof what === 'string') return this.#enrolAt({ stageName: what }, eventName, listener);
 
     const requests = what as LooseRequests;
-    return enrolAll(requests.map(({ config, ...place }) => this.#later({ ...place, listener: config })));
+    return enrolAll(
+      this.#hub,
+      requests.map(({ config, ...place }) => ({ ...place, listener: config })),
+    );
   }
 
   /**
-   * Ends all subscriptions, or those selected; returns how many. A listener's own way out is its `Subscription`.
+   * Ends all subscriptions of listeners, or those selected; returns how many. A listener's own way out is its
+   * `Subscription`. Whoever waits with `once()`, `events()` or `observe()` is not touched: these have their own.
    *
    * @throws {@link EventAccessError} (`CLUSTER_EVENT_ACCESS`) when an event that was named does not allow it.
    */
@@ -207,7 +211,7 @@ export class Pubsub<E extends object = AnyEvents> {
     name: Name,
     listener: Listener<E, Name>,
   ): Subscription {
-    return this.#enrol({ stageName, eventName: name, listener }, 'own');
+    return enrol(this.#hub, { stageName, eventName: name, listener }, 'own');
   }
 
   /** As {@link Pubsub.unsubscribe}, also where the definition keeps unsubscribing to the object itself. */
@@ -227,18 +231,9 @@ export class Pubsub<E extends object = AnyEvents> {
     });
   }
 
-  #enrol(application: Application, access: Access): Subscription {
-    return enrol(this.#hub, application, access);
-  }
+  #enrolAt(place: Place, what: unknown, listener: LooseListener | undefined): Subscription {
+    if (typeof what !== 'string') return enrolEach(this.#hub, place, what);
 
-  #enrolAt(stageName: string, what: string | object, listener: LooseListener = '', once?: boolean): Subscription {
-    if (typeof what === 'string') return this.#enrol({ stageName, eventName: what, listener, once }, 'public');
-
-    const listeners = Object.entries(what as Record<string, LooseListener>);
-    return enrolAll(listeners.map(([eventName, each]) => this.#later({ stageName, eventName, listener: each, once })));
-  }
-
-  #later(application: Application): () => Subscription {
-    return () => this.#enrol(application, 'public');
+    return enrol(this.#hub, { ...place, eventName: what, listener }, 'public');
   }
 }

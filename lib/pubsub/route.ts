@@ -44,14 +44,16 @@ export class Route<Step extends RouteStep = RouteStep> {
   readonly #steps: readonly (Step | undefined)[];
 
   constructor(home: EventHome, path: Path<Step>) {
-    const { plan, work, steps } = path;
+    const { plan, work } = path;
     this.home = home;
     this.plan = plan;
     this.work = work;
+    this.obstacle = this.#findObstacle(path.steps);
+    // Events that are kept keep their route: nobody is on one that is not used.
+    const steps = this.obstacle === 'stages' ? [] : path.steps;
     const ownCall = plan.settings.completeFunction === undefined ? undefined : work;
     this.calls = steps.map(step => (step === undefined ? ownCall : step.call));
     this.#steps = steps;
-    this.obstacle = this.#findObstacle();
   }
 
   /** The index of the stage that a call belongs to. */
@@ -71,10 +73,10 @@ export class Route<Step extends RouteStep = RouteStep> {
     return this.#steps.slice(position + 1).filter(step => step !== undefined && step.stageName === stageName) as Step[];
   }
 
-  #findObstacle(): Obstacle | undefined {
+  #findObstacle(steps: readonly (Step | undefined)[]): Obstacle | undefined {
     const { publishOnce, completeOnce } = this.plan.settings;
     if (!this.home.alone || publishOnce || completeOnce) return 'stages';
-    return this.plan.traceless && this.#steps.every(step => step === undefined) ? 'silence' : undefined;
+    return this.plan.traceless && steps.every(step => step === undefined) ? 'silence' : undefined;
   }
 }
 

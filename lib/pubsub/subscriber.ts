@@ -14,6 +14,8 @@ export interface PlaceAttempt extends SubscriptionAttempt {
   readonly callbackFunction: Callback;
   /** The callback, when it is a function that asked for no host. */
   readonly plain: Call | undefined;
+  /** Whether a promise, an iterator or an observable listens, which bulk unsubscription leaves alone. */
+  readonly twin: boolean;
 }
 
 /** Where a subscriber has its place. */
@@ -32,9 +34,12 @@ export class Subscriber implements RouteStep, SubscriptionAttempt {
   readonly callbackFunction: Callback;
   readonly host: object;
   readonly once: boolean;
+  readonly twin: boolean;
   /** Takes its turn. */
   readonly call: Call;
   subscribed = true;
+  /** What was subscribed, as a function of the event alone. */
+  readonly #turn: Call;
   readonly #home: SubscriberHome;
 
   constructor(attempt: PlaceAttempt, home: SubscriberHome) {
@@ -43,10 +48,11 @@ export class Subscriber implements RouteStep, SubscriptionAttempt {
     this.callbackFunction = attempt.callbackFunction;
     this.host = attempt.host;
     this.once = attempt.once;
+    this.twin = attempt.twin;
     this.#home = home;
     // A function without a host is called directly: anything between costs a third more.
-    const turn = attempt.plain ?? callOf(attempt.callbackFunction, attempt.host);
-    this.call = attempt.once ? event => this.#takeLastTurn(turn, event) : turn;
+    this.#turn = attempt.plain ?? callOf(attempt.callbackFunction, attempt.host);
+    this.call = attempt.once ? event => this.#takeLastTurn(event) : this.#turn;
   }
 
   get distributor(): object {
@@ -69,7 +75,7 @@ export class Subscriber implements RouteStep, SubscriptionAttempt {
   /** Is called with an event that is over, and then never again. */
   deliverOnce(event: StagedEvent): void {
     this.retire();
-    attempt(callOf(this.callbackFunction, this.host), event);
+    attempt(this.#turn, event);
   }
 
   deliver(event: StagedEvent): void {
@@ -80,8 +86,9 @@ export class Subscriber implements RouteStep, SubscriptionAttempt {
     attempt(this.call, event);
   }
 
-  #takeLastTurn(turn: Call, event: never): unknown {
+  #takeLastTurn(event: never): unknown {
     this.#home.remove(this);
+    const turn = this.#turn;
     return turn(event);
   }
 }

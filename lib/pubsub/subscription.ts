@@ -15,13 +15,17 @@ export type ListenerFunction<E, Name extends keyof E & string> = (event: EventOf
 export interface ListenerConfig<E, Name extends keyof E & string> {
   /** A function, or the name of a method of `host`, looked up at each call. */
   readonly callbackFunction: ListenerFunction<E, Name> | string | symbol;
-  /** What `this` is for the function. @default the object that is subscribed to */
+  /**
+   * What `this` is for the function or the method.
+   *
+   * @default the object that is subscribed to, for the name of a method; a function is called without any `this`
+   */
   readonly host?: object | undefined;
   /** Whether the first call ends the subscription. @default false */
   readonly once?: boolean | undefined;
 }
 
-/** A function, the name of a method of the object subscribed to (bound late), or a configuration. */
+/** A function, called without `this`; the name of a method of the object subscribed to (bound late); or a configuration. */
 export type Listener<E, Name extends keyof E & string> =
   | ListenerFunction<E, Name>
   | string

@@ -84,7 +84,7 @@ function listen(
   if (name === undefined) return enrolForEverything(hub, stageName, callback);
 
   const stage = stageName ?? hub.dispatcher(name).plan.twinStage ?? 'after';
-  return enrol(hub, { stageName: stage, eventName: name, listener: callback }, 'public');
+  return enrol(hub, { stageName: stage, eventName: name, listener: callback, twin: true }, 'public');
 }
 
 function end(close: () => void, tell: () => void): void {

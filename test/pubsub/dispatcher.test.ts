@@ -13,7 +13,15 @@ function fixture(): { dispatcher: Dispatcher; changes: () => number; subscribe(s
     changed: () => changes++,
   });
   const subscribe = (stageName: string): Subscriber => {
-    const attempt = { eventName: 'tick', stageName, callbackFunction: 'tick', plain: undefined, host: {}, once: false };
+    const attempt = {
+      eventName: 'tick',
+      stageName,
+      callbackFunction: 'tick',
+      plain: undefined,
+      host: {},
+      once: false,
+      twin: false,
+    };
     const subscriber = new Subscriber(attempt, dispatcher);
     dispatcher.add(subscriber);
     return subscriber;
