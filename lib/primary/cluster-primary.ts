@@ -278,6 +278,9 @@ export class ClusterPrimary<
     this.#announcement = undefined;
     if (isAgreed || isFact) {
       this.#shutDown = outcome.promise;
+      // Who waits for a start would wait for ever; a destruction tells them by `ready`.
+      if (!isFact)
+        this.#opened.reject(new ShutDownError('shutDown() came before the start', { operation: 'initialize' }));
       outcome.resolve(this.#stopWorkers());
     } else {
       outcome.reject(new PreventedError('A subscriber prevented the shutdown', { event: 'shutDown' }));

@@ -174,6 +174,15 @@ describe('ClusterPrimary', () => {
       expect(await rejection(chef.fork({ workerCount: -1 }))).to.be.instanceOf(InvalidOptionError);
     });
 
+    it('rejects when the shutdown comes before the start', async () => {
+      await using test = kitchen({ initialize: false });
+      const forked = test.chef.fork();
+
+      await test.chef.shutDown();
+
+      expect(await rejection(forked)).to.be.instanceOf(ShutDownError);
+    });
+
     it('rejects after a shutdown, and when the start failed', async () => {
       await using house = kitchen();
       await house.chef.shutDown();
