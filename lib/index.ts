@@ -35,7 +35,6 @@ export type { WireError } from './errors/wire-error.js';
 export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
 export { Initializable } from './lifecycle/initializable.js';
 export type { OptionDeclaration, OptionDeclarations, ResolvedOptions } from './lifecycle/option-table.js';
-export type { RequestOrder, SendOrder, WorkerTarget } from './primary/cluster-primary.js';
 export { ClusterPrimary } from './primary/cluster-primary.js';
 export type { PrimaryEvents, PrimaryHandlers, WorkerMessageEvent, WorkerRequestEvent } from './primary/events.js';
 export type { ForkOptions } from './primary/fork-options.js';
@@ -46,6 +45,7 @@ export type {
   SchedulingPolicy,
   Serialization,
 } from './primary/options.js';
+export type { RequestOrder, SendOrder, WorkerTarget } from './primary/orders.js';
 export type { WorkerState } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
 export type { ListeningAddress } from './primary/worker-observers.js';

@@ -2,6 +2,7 @@ import { DestroyedError, PreventedError } from '../errors/errors.js';
 import type { PubsubEvents } from '../pubsub/event.js';
 import { Pubsub } from '../pubsub/pubsub.js';
 import { boolean } from '../util/check.js';
+import { Deferred } from '../util/deferred.js';
 import { finishInitialization, levelsOf, methodsOf, prepareDestruction } from './levels.js';
 import { declaredOptions, type OptionDeclarations, type ResolvedOptions, resolveOptions } from './option-table.js';
 
@@ -113,8 +114,7 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
    * @throws AggregateError of what the levels' `_destroy` threw, after all of them ran.
    */
   override destroy(): Promise<void> {
-    this.#destruction ??= this.#takeDown(undefined);
-    return this.#destruction;
+    return this.#destruction ?? this.#beginDestruction(undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -190,9 +190,16 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
       return;
     }
 
-    this.#destruction = this.#takeDown({ error });
     // The first error tells the story; what the clean-up threw stands in its details.
-    this.#destruction.catch(() => {});
+    this.#beginDestruction({ error }).catch(() => {});
+  }
+
+  /** A listener of `destroy` that destroys, too, must find something to join. */
+  #beginDestruction(failure: { readonly error: unknown } | undefined): Promise<void> {
+    const destruction = new Deferred<void>();
+    this.#destruction = destruction.promise;
+    destruction.resolve(this.#takeDown(failure));
+    return destruction.promise;
   }
 
   /** `failure`: the error of the initialization, when that is why. */

@@ -25,27 +25,13 @@ import { type ForkOptions, resolveForkOptions } from './fork-options.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
+import type { RequestOrder, SendOrder } from './orders.js';
 import { PrimaryWarnings } from './primary-warnings.js';
 import { signalDesk } from './signals.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
-import type { WorkerHandle, WorkerRequestOrder, WorkerSendOrder } from './worker-handle.js';
+import type { WorkerHandle } from './worker-handle.js';
 import { WorkerReporter } from './worker-reporter.js';
 import { assertScript, workerSettings } from './worker-settings.js';
-
-/** Who is meant: a worker's handle, its id, its name, or `'all'`. */
-export type WorkerTarget<P extends Protocol = AnyProtocol> = WorkerHandle<P> | number | string;
-
-/** What `send()` of a primary takes. */
-export interface SendOrder<P extends Protocol, M> extends WorkerSendOrder<M> {
-  /** Whom to send to; written out as `undefined` it rejects with `NoWorkerError`. @default every ready worker */
-  readonly to?: WorkerTarget<P> | readonly WorkerTarget<P>[] | undefined;
-}
-
-/** What `request()` of a primary takes. */
-export interface RequestOrder<P extends Protocol, M> extends WorkerRequestOrder<M> {
-  /** Whom to ask. @default the worker that `roundRobin({ tag: message.type })` selects */
-  readonly to?: WorkerTarget<P> | undefined;
-}
 
 /**
  * A supervised cluster of worker processes, seen from the process that forks them.
@@ -78,6 +64,8 @@ export class ClusterPrimary<
   #supervisor: Supervisor | undefined;
   #mailer: Mailer | undefined;
   #shutDown: Promise<void> | undefined;
+  /** The shutdown that listeners are being told of, and that they join when they ask for one themselves. */
+  #announcement: Promise<void> | undefined;
   #unwatchSignals = () => {};
 
   /**
@@ -179,12 +167,7 @@ export class ClusterPrimary<
    * @throws {@link PreventedError} with code `CLUSTER_PREVENTED`
    */
   shutDown(): Promise<void> {
-    if (this.#shutDown) return this.#shutDown;
-    if (!this._publish('shutDown', {})) {
-      return Promise.reject(new PreventedError('A subscriber prevented the shutdown', { event: 'shutDown' }));
-    }
-
-    return this.#stopWorkers();
+    return this.#shutDown ?? this.#announcement ?? this.#announceShutDown();
   }
 
   async [ownStep._initialize](options: ResolvedPrimaryOptions): Promise<void> {
@@ -216,13 +199,13 @@ export class ClusterPrimary<
   /** @internal */
   protected override async [prepareDestruction](): Promise<void> {
     // A fact: whoever prevents the event cannot keep the workers of a primary that is destroyed.
-    if (!this.#shutDown) this._publish('shutDown', {});
-    await this.#stopWorkers();
+    await (this.#shutDown ?? this.#announceShutDown({ isFact: true }));
   }
 
   /** Adds the worker to those that can be selected: call `super` when you override it. */
   protected _eventWorkerReady({ data: { worker } }: EventOf<PrimaryEvents, 'workerReady'>): void {
-    this._publish('addWorker', { worker });
+    // A listener before may have asked it to stop: then it was removed already.
+    if (worker.state === 'ready') this._publish('addWorker', { worker });
   }
 
   /** Calls the message's handler; override it to see every message in one place. */
@@ -291,10 +274,25 @@ export class ClusterPrimary<
     return this.#mailer as Mailer;
   }
 
-  #stopWorkers(): Promise<void> {
-    this.#shutDown ??= Promise.resolve(this.#supervisor?.shutDown()).then(() => {
-      this._publish('shutDownComplete', {});
-    });
-    return this.#shutDown;
+  #announceShutDown({ isFact = false } = {}): Promise<void> {
+    const outcome = new Deferred<void>();
+    this.#announcement = outcome.promise;
+    const isAgreed = this._publish('shutDown', {});
+    this.#announcement = undefined;
+    if (isAgreed || isFact) {
+      this.#shutDown = outcome.promise;
+      // Who waits for a start would wait for ever; a destruction tells them by `ready`.
+      if (!isFact)
+        this.#opened.reject(new ShutDownError('shutDown() came before the start', { operation: 'initialize' }));
+      outcome.resolve(this.#stopWorkers());
+    } else {
+      outcome.reject(new PreventedError('A subscriber prevented the shutdown', { event: 'shutDown' }));
+    }
+    return outcome.promise;
+  }
+
+  async #stopWorkers(): Promise<void> {
+    await this.#supervisor?.shutDown();
+    this._publish('shutDownComplete', {});
   }
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
-import type { SchemaTable } from '../protocol/schema.js';
+import { type SchemaTable, schemaTable } from '../protocol/schema.js';
 import { defaultRestart, type RestartSettings } from '../supervision/restart-policy.js';
 import {
   arrayOf,
@@ -16,7 +16,6 @@ import {
   oneOf,
   optional,
   type Rule,
-  record,
   recordOf,
   string,
   urlOrString,
@@ -61,7 +60,13 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   /** Whether the output of workers goes to `handle.process.stdout` and `stderr` instead of ours. @default false */
   readonly workerSilent?: boolean | undefined;
   /** As for `child_process.fork`; an array has to contain `'ipc'`. */
-  readonly workerStdio?: string | readonly (string | number | null | undefined | object)[] | undefined;
+  readonly workerStdio?:
+    | 'pipe'
+    | 'overlapped'
+    | 'ignore'
+    | 'inherit'
+    | readonly (string | number | null | undefined | object)[]
+    | undefined;
   readonly workerUid?: number | undefined;
   readonly workerGid?: number | undefined;
   /** @default false */
@@ -102,10 +107,11 @@ export type ResolvedPrimaryOptions = {
   readonly gracefulOnSignals: readonly NodeJS.Signals[];
 };
 
+const stdioName = oneOf('pipe', 'overlapped', 'ignore', 'inherit');
 const stdio: Rule = {
-  expected: 'a stdio string, or an array that contains "ipc" once',
+  expected: 'one of "pipe", "overlapped", "ignore", "inherit", or an array that contains "ipc" once',
   accepts: value =>
-    Array.isArray(value) ? value.filter(item => item === 'ipc').length === 1 : nonEmptyString.accepts(value),
+    Array.isArray(value) ? value.filter(item => item === 'ipc').length === 1 : stdioName.accepts(value),
 };
 const fileUrlOrPath: Rule = {
   expected: 'a file: URL or a non-empty string',
@@ -157,5 +163,5 @@ export const primaryDeclarations: OptionDeclarations = {
   killTimeout: { default: 5_000, ...milliseconds },
   gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...signalNames },
   schedulingPolicy: oneOf('rr', 'none'),
-  schemas: record,
+  schemas: schemaTable,
 };

@@ -112,7 +112,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.balancer.add(handle);
     this.parts.announce('workerReady', { worker: handle });
     this.#boots.resolve(slot, handle);
-    this.nextReady.resolve(slot.group, handle);
+    if (this.roster.isReady(handle)) this.nextReady.resolve(slot.group, handle);
   }
 
   left({ handle }: ProcessBehindHandle): void {
@@ -183,7 +183,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     const worker = this.#latest.get(slot)?.handle;
     if (!this.parts.announce('workerReplace', { worker, exit, delay })) {
       this.#execute(this.#reconciler.dropReplacement(slot));
-    } else if (delay > 0) {
+    } else if (delay > 0 && slot.phase === 'waiting') {
       this.#delays.set(
         slot,
         this.parts.clock.after(delay, () => this.#due(slot, generation)),
@@ -200,6 +200,12 @@ export class Supervisor implements WorkerLife, HandleControl {
   }
 
   #launch(slot: Slot, generation: number): void {
+    if (slot.desired === 'down') {
+      // Whoever was told of the fork gave the slot up: a process that starts now would never be asked to stop.
+      this.#execute(this.#reconciler.dropReplacement(slot));
+      return;
+    }
+
     const { options, settings, clock, talk, checkedReply } = this.parts;
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
     const { readyOn, serialization } = options;

@@ -1,4 +1,5 @@
 import { MessageValidationError } from '../errors/errors.js';
+import { optional, type Rule, record, recordOf } from '../util/check.js';
 import type { Protocol, RequestSection, Section, TypeOf } from './protocol.js';
 import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
 
@@ -20,6 +21,39 @@ export interface Validated {
   readonly section: Section;
   readonly type: string;
 }
+
+const schema: Rule = {
+  expected: 'a Standard Schema',
+  // Some schemas are functions.
+  accepts: value =>
+    (typeof value === 'function' || record.accepts(value)) && record.accepts(Reflect.get(Object(value), '~standard')),
+};
+const pair: Rule = {
+  expected: 'an object with schemas `payload` and `reply`',
+  accepts: value =>
+    recordOf(optional(schema)).accepts(value) &&
+    Object.keys(Object(value)).every(name => name === 'payload' || name === 'reply'),
+};
+const ofMessages = recordOf(optional(schema));
+const ofRequests = recordOf(optional({ expected: '', accepts: value => schema.accepts(value) || pair.accepts(value) }));
+const sections: Readonly<Record<Section, Rule>> = {
+  workerMessage: ofMessages,
+  primaryMessage: ofMessages,
+  peerMessage: ofMessages,
+  workerRequest: ofRequests,
+  primaryRequest: ofRequests,
+  peerRequest: ofRequests,
+};
+
+/** A {@link SchemaTable}: a misspelt section would validate nothing, and nobody would notice. */
+export const schemaTable: Rule = {
+  expected: 'an object of Standard Schemas by section and type',
+  accepts: value =>
+    record.accepts(value) &&
+    Object.entries(Object(value)).every(
+      ([name, table]) => Object.hasOwn(sections, name) && optional(sections[name as Section]).accepts(table),
+    ),
+};
 
 /** Enough to see what is wrong; a hostile message could have millions. */
 const mostIssues = 20;

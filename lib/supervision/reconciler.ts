@@ -161,12 +161,13 @@ export class Reconciler {
     return [{ type: 'stop', slot, cause }];
   }
 
-  /** Somebody vetoed a fork that was announced, and no process was started: the slot stays empty and is given up. */
+  /**
+   * No process was started though one was announced, since somebody vetoed it or retired the slot meanwhile: the slot
+   * stays empty and is given up.
+   */
   dropReplacement(slot: Slot): Action[] {
     const state = this.#current(slot);
-    if (state?.phase !== 'waiting' && state?.phase !== 'starting') return [];
-
-    return this.#free(state);
+    return state === undefined || state.phase === 'ready' ? [] : this.#free(state);
   }
 
   /** Gives a group that failed another chance: its empty slots are forked again. */

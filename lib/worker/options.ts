@@ -1,8 +1,8 @@
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
-import type { SchemaTable } from '../protocol/schema.js';
-import { number, record } from '../util/check.js';
+import { type SchemaTable, schemaTable } from '../protocol/schema.js';
+import { number } from '../util/check.js';
 
 /** Options of {@link ClusterWorker}. */
 export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {
@@ -23,5 +23,5 @@ export interface ResolvedWorkerOptions {
 
 export const workerDeclarations: OptionDeclarations = {
   drainTimeout: { default: 30_000, ...number({ min: 0, orInfinity: true }) },
-  schemas: record,
+  schemas: schemaTable,
 };

@@ -15,15 +15,17 @@ interface ToPrimary<M> extends Abortable {
 }
 
 /** What `send()` of a worker takes. */
-export interface WorkerSendOrder<P extends Protocol, T extends TypeOf<P, 'workerMessage'>>
-  extends ToPrimary<Outgoing<P, 'workerMessage', T>> {}
+export type WorkerSendOrder<P extends Protocol, T extends TypeOf<P, 'workerMessage'>> = ToPrimary<
+  Outgoing<P, 'workerMessage', T>
+>;
 
 /** What `request()` of a worker takes. */
-export interface WorkerRequestOrder<P extends Protocol, T extends RequestTypeOf<P, 'workerRequest'>>
-  extends ToPrimary<OutgoingRequest<P, 'workerRequest', T>> {
+export type WorkerRequestOrder<P extends Protocol, T extends RequestTypeOf<P, 'workerRequest'>> = ToPrimary<
+  OutgoingRequest<P, 'workerRequest', T>
+> & {
   /** Milliseconds until `RequestTimeoutError`; `Infinity` is allowed. @default 30_000 */
   readonly timeout?: number | undefined;
-}
+};
 
 /** Whom a worker can send to. */
 const destinationRule: Rule = optional(oneOf('primary'));

@@ -384,6 +384,20 @@ describe('Initializable', () => {
       expect(begun(bakery).filter(step => step === 'destroy Kitchen')).to.have.lengthOf(1);
     });
 
+    it('is joined by a listener of its own event', async () => {
+      const kitchen = await new Kitchen().ready;
+      const joined: Promise<void>[] = [];
+      kitchen.on('destroy', () => {
+        joined.push(kitchen.destroy());
+      });
+
+      const destroyed = kitchen.destroy();
+      await destroyed;
+
+      expect(joined).to.deep.equal([destroyed]);
+      expect(kitchen.log.filter(step => step === 'destroy Kitchen')).to.have.lengthOf(1);
+    });
+
     it('cancels before the start: no level runs and `ready` rejects', async () => {
       const bakery = new Bakery();
 

@@ -174,6 +174,15 @@ describe('ClusterPrimary', () => {
       expect(await rejection(chef.fork({ workerCount: -1 }))).to.be.instanceOf(InvalidOptionError);
     });
 
+    it('rejects when the shutdown comes before the start', async () => {
+      await using test = kitchen({ initialize: false });
+      const forked = test.chef.fork();
+
+      await test.chef.shutDown();
+
+      expect(await rejection(forked)).to.be.instanceOf(ShutDownError);
+    });
+
     it('rejects after a shutdown, and when the start failed', async () => {
       await using house = kitchen();
       await house.chef.shutDown();
@@ -355,6 +364,20 @@ describe('ClusterPrimary', () => {
     });
   });
 
+  describe('a worker that is stopped when it becomes ready', () => {
+    it('is not added after it was removed', async () => {
+      await using test = kitchen();
+      const told: string[] = [];
+      test.chef.observe().subscribe(({ name }) => told.push(name));
+      test.chef.on('workerReady', ({ data: { worker } }) => void worker.destroy());
+
+      const [worker] = await test.chef.fork();
+      await worker?.exited;
+
+      expect(told).to.include.members(['workerReady', 'removeWorker', 'workerExit']).and.not.include('addWorker');
+    });
+  });
+
   describe('#roundRobin', () => {
     it('selects each worker in turn, for each tag of its own', async () => {
       await using house = kitchen({ workerCount: 2 });
@@ -383,6 +406,21 @@ describe('ClusterPrimary', () => {
       expect(cluster.forks).to.have.lengthOf(2);
       expect(chef.workers).to.deep.equal([]);
     });
+
+    for (const stage of ['before', 'on', 'after'] as const) {
+      it(`is joined by who asks for it ${stage} \`shutDown\``, async () => {
+        await using test = kitchen({ workerCount: 1 });
+        const chef = await test.chef.ready;
+        const asked: Promise<void>[] = [];
+        chef[stage]('shutDown', () => {
+          asked.push(chef.shutDown());
+        });
+
+        await chef.shutDown();
+
+        expect(await Promise.all(asked)).to.deep.equal([undefined]);
+      });
+    }
 
     it('can be prevented, and asked again', async () => {
       await using house = kitchen({ workerCount: 1 });

@@ -81,12 +81,12 @@ const promises: Readonly<Record<string, OptionPromise>> = {
   workerCwd: { expected: 'a non-empty string', good: ['/tmp'], bad: [['', '`""` (string)']] },
   workerSilent: trueOrFalse,
   workerStdio: {
-    expected: 'a stdio string, or an array that contains "ipc" once',
-    good: ['inherit', ['ignore', 1, 2, 'ipc', null]],
+    expected: 'one of "pipe", "overlapped", "ignore", "inherit", or an array that contains "ipc" once',
+    good: ['inherit', 'pipe', ['ignore', 1, 2, 'ipc', null]],
     bad: [
       [['ignore', 'pipe', 'pipe'], '`Array(3)` (array)'],
       [['ipc', 'ipc'], '`Array(2)` (array)'],
-      ['', '`""` (string)'],
+      ['ipe', '`"ipe"` (string)'],
     ],
   },
   workerUid: userId,
@@ -190,7 +190,14 @@ const promises: Readonly<Record<string, OptionPromise>> = {
     ],
   },
   schedulingPolicy: { expected: 'one of "rr", "none"', good: ['rr', 'none'], bad: [['random', '`"random"` (string)']] },
-  schemas: { expected: 'an object', good: [{}], bad: [['zod', '`"zod"` (string)']] },
+  schemas: {
+    expected: 'an object of Standard Schemas by section and type',
+    good: [{}, { workerMessage: undefined }],
+    bad: [
+      ['zod', '`"zod"` (string)'],
+      [{ workerMesage: {} }, '`Object` (object)'],
+    ],
+  },
 };
 
 /** As promised to whoever gives none. */

@@ -312,6 +312,37 @@ describe('Supervisor', () => {
       expect(crew.clock.pending).to.equal(0);
     });
 
+    for (const [asked, forks] of [
+      ['fork', 0],
+      ['workerFork', 1],
+    ] as const) {
+      it(`forks nothing any more when a listener of \`${asked}\` asked for it`, async () => {
+        using crew = new FakeCrew();
+        crew.cluster.obedient = true;
+        let gone: Promise<void> | undefined;
+        crew.whenTold(asked, () => {
+          gone ??= crew.supervisor.shutDown();
+        });
+
+        const forked = crew.fork(2);
+        await gone;
+
+        expect(await rejection(forked)).to.be.instanceOf(ShutDownError);
+        expect([crew.cluster.forks.length, crew.supervisor.slots]).to.deep.equal([forks, []]);
+      });
+    }
+
+    it('waits for no delay when a listener of `workerReplace` asked for it', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      crew.cluster.worker(0).exits(1);
+      crew.whenTold('workerReplace', () => void crew.supervisor.shutDown());
+
+      crew.cluster.worker(1).exits(1);
+
+      expect(crew.clock.pending).to.equal(0);
+    });
+
     it('rejects who waits for a worker to be ready', async () => {
       using crew = new FakeCrew();
       const forked = crew.fork();

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { z } from 'zod';
 import { MessageValidationError } from '../../lib/errors/errors.js';
 import type { Protocol } from '../../lib/protocol/protocol.js';
-import { requestSchemas, type SchemaTable, validate } from '../../lib/protocol/schema.js';
+import { requestSchemas, type SchemaTable, schemaTable, validate } from '../../lib/protocol/schema.js';
 import type { StandardSchema } from '../../lib/protocol/standard-schema.js';
 
 const where = { section: 'workerMessage', type: 'plated' } as const;
@@ -118,5 +118,38 @@ describe('requestSchemas', () => {
     };
 
     expect(requestSchemas(table.workerRequest?.pantry)).to.have.keys('reply');
+  });
+});
+
+describe('schemaTable', () => {
+  const schema = z.object({});
+
+  it('takes schemas of messages and requests, functions among them', () => {
+    const callable = Object.assign(
+      () => {},
+      schemaThat(() => ({ value: 1 })),
+    );
+    const tables = [
+      {},
+      { workerMessage: { plated: schema, cooked: undefined }, peerMessage: undefined },
+      { primaryMessage: { cook: callable } },
+      { workerRequest: { pantry: schema, menu: { payload: schema }, wine: { payload: schema, reply: callable } } },
+    ];
+
+    expect(tables.filter(table => !schemaTable.accepts(table))).to.deep.equal([]);
+  });
+
+  it('refuses what would validate nothing', () => {
+    const tables = [
+      [schema],
+      { workerMesage: { plated: schema } },
+      { workerMessage: schema },
+      { workerMessage: { plated: {} } },
+      { workerMessage: { plated: { payload: schema } } },
+      { workerRequest: { pantry: { paylod: schema } } },
+      { workerRequest: { pantry: 'schema' } },
+    ];
+
+    expect(tables.filter(table => schemaTable.accepts(table))).to.deep.equal([]);
   });
 });

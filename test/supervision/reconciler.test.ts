@@ -215,6 +215,15 @@ describe('Reconciler', () => {
       }
     });
 
+    it('frees a slot that was retired when its fork was announced', () => {
+      const { reconciler, slot } = oneReady();
+      reconciler.exited(slot, 1, crash);
+      reconciler.due(slot, 1);
+      reconciler.retire(slot, 'shutDown');
+
+      expect(types(reconciler.dropReplacement(slot))).to.deep.equal(['free']);
+    });
+
     it('does not touch a slot whose worker is ready', () => {
       const { reconciler, slot } = oneReady();
 

@@ -24,8 +24,10 @@ export class FakeCrew implements Disposable {
   readonly talk: Told = [];
   /** Names of events that a subscriber prevents. */
   readonly prevented = new Set<string>();
+  readonly #listeners = new Map<string, () => void>();
   readonly announce: Announce = (name, data) => {
     this.announced.push([name, data]);
+    this.#listeners.get(name)?.();
     return !this.prevented.has(name);
   };
   readonly supervisor: Supervisor;
@@ -55,6 +57,11 @@ export class FakeCrew implements Disposable {
   /** The names of what was announced. */
   get names(): readonly string[] {
     return this.announced.map(([name]) => name);
+  }
+
+  /** Calls `listener` whenever the event is announced. */
+  whenTold(name: string, listener: () => void): void {
+    this.#listeners.set(name, listener);
   }
 
   /** Forks; the workers are not ready yet. */

@@ -150,6 +150,10 @@ export const later = () => anything.request({ message: { type: 'x' }, to: 1 }).t
 export const upcasts: readonly ClusterPrimary<any, any>[] = [new HeadChef({ initialize: false }), anything];
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export const worker: ClusterWorker<any, any> = new Cook({ initialize: false });
+export const untyped: readonly [ClusterPrimary, ClusterWorker] = [
+  new HeadChef({ initialize: false }),
+  new Cook({ initialize: false }),
+];
 export const lifecycles: readonly AsyncDisposable[] = [...upcasts, worker];
 
 // A class generic in its protocol and its events.

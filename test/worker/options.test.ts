@@ -26,7 +26,14 @@ const promises: Readonly<Record<string, OptionPromise>> = {
       ['1s', '`"1s"` (string)'],
     ],
   },
-  schemas: { expected: 'an object', good: [{}], bad: [['zod', '`"zod"` (string)']] },
+  schemas: {
+    expected: 'an object of Standard Schemas by section and type',
+    good: [{}, { workerMessage: undefined }],
+    bad: [
+      ['zod', '`"zod"` (string)'],
+      [{ workerMesage: {} }, '`Object` (object)'],
+    ],
+  },
 };
 
 describe('options of ClusterWorker', () => {
