@@ -46,7 +46,11 @@ export type {
   Serialization,
 } from './primary/options.js';
 export type { RequestOrder, SendOrder, WorkerTarget } from './primary/orders.js';
-export type { WorkerState } from './primary/worker-handle.js';
+export type {
+  WorkerRequestOrder as HandleRequestOrder,
+  WorkerSendOrder as HandleSendOrder,
+  WorkerState,
+} from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
 export type { ListeningAddress } from './primary/worker-observers.js';
 export type { WorkerSettings } from './primary/worker-settings.js';

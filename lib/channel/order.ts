@@ -1,7 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import { checkKnown, checkOption } from '../errors/check-option.js';
 import { InvalidOptionError } from '../errors/errors.js';
-import { instanceOf, number, record } from '../util/check.js';
+import { instanceOf, number, type Rule, record } from '../util/check.js';
 
 /** What `send` takes, before anything is known of its message. */
 export interface SendOrder {
@@ -29,6 +29,8 @@ const sendToOneNames = withoutTo(sendNames);
 const requestToOneNames = withoutTo(requestNames);
 const timeoutRule = number({ above: 0, orInfinity: true });
 const signalRule = instanceOf(AbortSignal);
+// Which kinds can be sent is Node's to say.
+const handleRule: Rule = { ...record, expected: 'a socket or a server' };
 
 /**
  * The order, checked.
@@ -73,5 +75,6 @@ function check(order: unknown, names: ReadonlySet<string>, where: string): Reque
     });
   }
   if (given.signal !== undefined) checkOption('signal', given.signal, signalRule);
+  if (given.handle !== undefined) checkOption('handle', given.handle, handleRule);
   return given;
 }

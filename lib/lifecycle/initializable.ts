@@ -63,6 +63,7 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
   readonly #ready: Promise<this>;
   readonly #abort = new AbortController();
   readonly #begun: object[] = [];
+  readonly #outcome = new Deferred<{ readonly error: unknown } | undefined>();
   #settle!: { resolve(): void; reject(error: unknown): void };
   #given: object;
   #options: ResolvedOptions;
@@ -131,12 +132,26 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
     return this.#abort.signal;
   }
 
+  /**
+   * Resolves when `ready` has settled, with the failure if there was one.
+   *
+   * Unlike awaiting `ready` it does not count as handling the failure.
+   */
+  protected get _outcome(): Promise<{ readonly error: unknown } | undefined> {
+    return this.#outcome.promise;
+  }
+
   /** Whether every level is initialized and destruction has not begun. */
   protected get _isReady(): boolean {
     return this.#phase === 'ready';
   }
 
-  /** Yours to write, at every level that needs it; never call `super._initialize()`. */
+  /**
+   * Yours to write, at every level that needs it; never call `super._initialize()`.
+   *
+   * What waits for the end of the initialization must not be awaited in here: `ready`, `destroy()`, or a message or request
+   * to the cluster as a whole.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: each level types the options that it declares
   protected _initialize?(options: any): void | Promise<void>;
 
@@ -180,6 +195,7 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
     this.#phase = 'ready';
     this._publish('initializeComplete', {});
     this.#settle.resolve();
+    this.#outcome.resolve(undefined);
   }
 
   #fail(error: unknown): void {
@@ -228,6 +244,7 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
     // Who destroys knows; who prevented the event has seen it. Anybody else who does not await `ready` should crash.
     if (!failure || prevented) this.#ready.catch(() => {});
     this.#settle.reject(error);
+    this.#outcome.resolve({ error });
   }
 
   async #destroyLevels(): Promise<unknown[]> {

@@ -1,7 +1,7 @@
 import { Inbox } from '../channel/inbox.js';
+import { Lobby } from '../channel/lobby.js';
 import { checkRequest, checkSend } from '../channel/order.js';
 import { PreventedError, ShutDownError } from '../errors/errors.js';
-import { Initializable } from '../lifecycle/initializable.js';
 import { finishInitialization, ownStep, prepareDestruction } from '../lifecycle/levels.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import { checkHandlers } from '../protocol/check-handlers.js';
@@ -14,21 +14,22 @@ import type {
   RequestTypeOf,
   TypeOf,
 } from '../protocol/protocol.js';
-import type { EventOf, PubsubEvents } from '../pubsub/event.js';
+import type { EventOf } from '../pubsub/event.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
+import { type Crew, CrewCall } from './crew.js';
 import { type Announce, type PrimaryEvents, primaryEventDefinitions } from './events.js';
 import { type ForkOptions, resolveForkOptions } from './fork-options.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
 import type { RequestOrder, SendOrder } from './orders.js';
-import { PrimaryWarnings } from './primary-warnings.js';
 import { signalDesk } from './signals.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
+import { WarningPrimary } from './warning-primary.js';
 import type { WorkerHandle } from './worker-handle.js';
 import { WorkerReporter } from './worker-reporter.js';
 import { assertScript, workerSettings } from './worker-settings.js';
@@ -51,18 +52,19 @@ import { assertScript, workerSettings } from './worker-settings.js';
 export class ClusterPrimary<
   P extends Protocol = AnyProtocol,
   E extends PrimaryEvents = PrimaryEvents,
-> extends Initializable<E> {
+> extends WarningPrimary<E> {
   static override options: OptionDeclarations = primaryDeclarations;
 
   static {
     this.define<PrimaryEvents>(primaryEventDefinitions);
   }
 
-  readonly #opened = new Deferred<void>().markHandled();
-  readonly #warnings = new PrimaryWarnings(systemClock);
+  readonly #crewCall: CrewCall;
+  readonly #lobby: Lobby<WorkerHandle[]>;
+  // `E` is at least `PrimaryEvents`: its data for these names is what they say.
+  readonly #announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
   #inbox: Inbox;
-  #supervisor: Supervisor | undefined;
-  #mailer: Mailer | undefined;
+  #crew: Crew | undefined;
   #shutDown: Promise<void> | undefined;
   /** The shutdown that listeners are being told of, and that they join when they ask for one themselves. */
   #announcement: Promise<void> | undefined;
@@ -77,21 +79,27 @@ export class ClusterPrimary<
     super(options);
     checkHandlers(this, 'primary');
     this.#inbox = new Inbox(this);
+    this.#crewCall = new CrewCall(this._outcome);
+    this.#lobby = new Lobby({
+      clock: systemClock,
+      enter: async order => (await this.#crewCall.waitFor(order)).mailer,
+      refused: (error, message) => void this._publish('sendError', { error, message, worker: undefined }),
+    });
   }
 
   /** Workers that can be given work, in the order they became ready. */
   get workers(): readonly WorkerHandle<P>[] {
-    return this.#supervisor?.roster.ready ?? [];
+    return this.#crew?.supervisor.roster.ready ?? [];
   }
 
   /** Every live worker by id, ready or not; read-only. */
   get workerById(): Readonly<Record<number, WorkerHandle<P>>> {
-    return this.#supervisor?.roster.byId ?? {};
+    return this.#crew?.supervisor.roster.byId ?? {};
   }
 
   /** The live worker with this name or id; `undefined` when there is none, or none yet. */
   worker(nameOrId: string | number): WorkerHandle<P> | undefined {
-    const roster = this.#supervisor?.roster;
+    const roster = this.#crew?.supervisor.roster;
     return typeof nameOrId === 'number' ? roster?.byId[nameOrId] : roster?.named(nameOrId);
   }
 
@@ -101,7 +109,7 @@ export class ClusterPrimary<
    * Exact however fast it is called. A worker that is new comes before all that were selected before.
    */
   roundRobin({ tag = '' }: { readonly tag?: string | undefined } = {}): WorkerHandle<P> | undefined {
-    return this.#supervisor?.balancer.roundRobin({ tag });
+    return this.#crew?.supervisor.balancer.roundRobin({ tag });
   }
 
   /**
@@ -116,7 +124,8 @@ export class ClusterPrimary<
     const { workerCount: count, name, env, args, restart } = resolveForkOptions(options);
     if (this.#shutDown) throw new ShutDownError('Nothing can be forked after shutDown()', { operation: 'fork' });
 
-    const supervisor = await this.#open();
+    ignorable(this.ready);
+    const { supervisor } = await this.#crewCall.wait();
     const { settings, options: own } = supervisor.parts;
     assertScript(settings);
     const launch = { env: { ...own.workerEnv, ...env }, args: args ?? settings.args };
@@ -136,10 +145,10 @@ export class ClusterPrimary<
   ): Promise<WorkerHandle<P>[]> {
     try {
       const checked = checkSend(order);
-      const mailer = this._isReady ? this.#mailer : undefined;
-      return mailer?.send(checked) ?? ignorable(this.#openMailer(checked).then(opened => opened.send(checked)));
+      const mailer = this._isReady ? this.#crew?.mailer : undefined;
+      return mailer?.send(checked) ?? this.#lobby.send(checked);
     } catch (error) {
-      return ignorable(Promise.reject(error));
+      return this.#lobby.refuse(error, order);
     }
   }
 
@@ -153,8 +162,12 @@ export class ClusterPrimary<
   ): Promise<Reply<P, 'primaryRequest', T>> {
     try {
       const checked = checkRequest(order);
-      const mailer = this._isReady ? this.#mailer : undefined;
-      return mailer ? mailer.request(checked) : this.#openMailer(checked).then(opened => opened.request(checked));
+      const mailer = this._isReady ? this.#crew?.mailer : undefined;
+      if (mailer) return mailer.request(checked);
+
+      // Who asks hears of a failed start, as if it had awaited `ready`.
+      ignorable(this.ready);
+      return this.#lobby.request(checked);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -182,7 +195,6 @@ export class ClusterPrimary<
 
     this.#inbox = new Inbox(this, options.schemas);
     this.#openSupervisor({ options, settings });
-    this.#opened.resolve();
   }
 
   [ownStep._destroy](): void {
@@ -221,57 +233,16 @@ export class ClusterPrimary<
     if (!this.#inbox.answer('workerRequest', event)) this._publish('workerRequestUnhandled', event.data);
   }
 
-  /** Warns once per type, unless the messages have subscribers of their own. */
-  protected _eventWorkerMessageUnhandled({ data }: EventOf<PrimaryEvents, 'workerMessageUnhandled'>): void {
-    if (!this.hasSubscribers('workerMessage')) this.#warnings.unhandled(data);
-  }
-
-  /** Warns, unless somebody subscribed. */
-  protected _eventSendError({ data }: EventOf<PrimaryEvents, 'sendError'>): void {
-    if (!this.hasSubscribers('sendError')) this.#warnings.sendFailed(data);
-  }
-
-  /** Warns: what was dropped is somebody's bug, or an attack. */
-  protected _eventChannelViolation({ data }: EventOf<PrimaryEvents, 'channelViolation'>): void {
-    if (!this.hasSubscribers('channelViolation')) this.#warnings.violation(data);
-  }
-
-  /** Warns: nothing is restarted in the group any more. */
-  protected _eventGroupFailed({ data }: EventOf<PrimaryEvents, 'groupFailed'>): void {
-    this.#warnings.groupFailed(data);
-  }
-
-  /** Warns instead of throwing: a supervisor has to outlive the bugs of its listeners. */
-  protected override _eventError({ data }: EventOf<PubsubEvents, 'error'>): void {
-    this.#warnings.listenerFailed(data);
-  }
-
-  /** The supervisor, once this level is set up; inside `_initialize` of subclasses it is. */
-  async #open(): Promise<Supervisor> {
-    if (!this.#supervisor) await Promise.race([this.#opened.promise, this.ready]);
-    if (this.#supervisor) return this.#supervisor;
-
-    throw new ShutDownError(`This ${this.constructor.name} was never set up`, { operation: 'fork' });
-  }
-
   #openSupervisor({ options, settings }: Pick<SupervisorParts, 'options' | 'settings'>): void {
-    // `E` is at least `PrimaryEvents`: its data for these names is what they say.
-    const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
+    const announce = this.#announce;
     const inbox = this.#inbox;
     const talk = new WorkerReporter(announce, inbox);
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) => inbox.checkedReply('primaryRequest', ...reply);
     const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk, checkedReply });
-    this.#supervisor = supervisor;
-    this.#mailer = new Mailer(supervisor, systemClock, announce);
+    this.#crew = { supervisor, mailer: new Mailer(supervisor, systemClock, announce) };
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
     this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);
-  }
-
-  /** What addresses the whole cluster waits until it stands; what addresses one worker only until it is set up. */
-  async #openMailer(order: { readonly to?: unknown }): Promise<Mailer> {
-    if (!this._isReady && !this.#shutDown && !('to' in order)) await this.ready;
-    await this.#open();
-    return this.#mailer as Mailer;
+    this.#crewCall.arrived(this.#crew);
   }
 
   #announceShutDown({ isFact = false } = {}): Promise<void> {
@@ -283,7 +254,7 @@ export class ClusterPrimary<
       this.#shutDown = outcome.promise;
       // Who waits for a start would wait for ever; a destruction tells them by `ready`.
       if (!isFact)
-        this.#opened.reject(new ShutDownError('shutDown() came before the start', { operation: 'initialize' }));
+        this.#crewCall.cancel(new ShutDownError('shutDown() came before the start', { operation: 'initialize' }));
       outcome.resolve(this.#stopWorkers());
     } else {
       outcome.reject(new PreventedError('A subscriber prevented the shutdown', { event: 'shutDown' }));
@@ -292,7 +263,7 @@ export class ClusterPrimary<
   }
 
   async #stopWorkers(): Promise<void> {
-    await this.#supervisor?.shutDown();
+    await this.#crew?.supervisor.shutDown();
     this._publish('shutDownComplete', {});
   }
 }

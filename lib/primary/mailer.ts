@@ -16,6 +16,8 @@ interface Wait {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds. */
   readonly timeout: number;
+  /** Told when what was waited for will not come. */
+  readonly lost?: (error: Error) => void;
 }
 
 /** Finds the receivers of messages and requests, waits for those that are on their way, and reports what failed. */
@@ -32,11 +34,16 @@ export class Mailer {
 
   /**
    * Resolves with the workers that were reached; rejects with the error, or with an AggregateError if several were meant.
-   * The promise may be ignored. Throws what {@link addressees} throws.
+   * The promise may be ignored: whatever fails, but for an abort, is announced.
    */
   send(order: SendOrder): Promise<WorkerHandle[]> {
-    const everybody = !('to' in order) || isEverybody(order.to);
-    const targets = everybody ? this.#supervisor.roster.ready : addressees(order.to, this.#supervisor);
+    let targets: readonly Addressee[];
+    try {
+      const everybody = !('to' in order) || isEverybody(order.to);
+      targets = everybody ? this.#supervisor.roster.ready : addressees(order.to, this.#supervisor);
+    } catch (error) {
+      return this.#lose(error, order);
+    }
     const [only] = targets;
     if (!only || targets.length > 1 || Array.isArray(order.to)) return ignorable(this.#sendToSeveral(targets, order));
     if (only instanceof WorkerHandle) return this.#post(only, order, [only]);
@@ -71,7 +78,8 @@ export class Mailer {
     const { message, handle, signal, timeout } = order;
     const started = this.#clock.now();
     const worker = await receiver;
-    const left = timeout - (this.#clock.now() - started);
+    // Whole milliseconds, since errors tell them.
+    const left = Math.ceil(timeout - (this.#clock.now() - started));
     if (left <= 0) throw timeoutError(order);
 
     return processOf(worker).request(message, { handle, signal, timeout: left });
@@ -84,14 +92,17 @@ export class Mailer {
   #deliver(target: Addressee, order: SendOrder): Promise<WorkerHandle> {
     const { message, signal } = order;
     if (target instanceof WorkerHandle) return this.#post(target, order, target);
-    if (target instanceof Error) {
-      this.#announce('sendError', { error: target, message, worker: undefined });
-      return Promise.reject(target);
-    }
+    if (target instanceof Error) return this.#lose(target, order);
 
     // Sent in the very moment the worker is forked, before anything that is sent to it later.
-    const wait = { message, signal, timeout: Number.POSITIVE_INFINITY };
+    const lost = (error: Error) => void this.#lose(error, order);
+    const wait = { message, signal, timeout: Number.POSITIVE_INFINITY, lost };
     return this.#wait(this.#supervisor.nextProcess, target, wait, worker => this.#deliver(worker, order));
+  }
+
+  #lose(error: unknown, { message }: SendOrder): Promise<never> {
+    this.#announce('sendError', { error, message, worker: undefined });
+    return ignorable(Promise.reject(error));
   }
 
   #receiver(to: unknown, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
@@ -125,7 +136,10 @@ export class Mailer {
         else resolve(use(outcome.value));
       };
       const abort = () => settle({ error: signal?.reason });
-      const cancel = list.add(key, settle);
+      const cancel = list.add(key, outcome => {
+        if ('error' in outcome) wait.lost?.(outcome.error);
+        settle(outcome);
+      });
       const timer = this.#clock.after(timeout, () => settle({ error: timeoutError(wait) }));
       const tidy = () => {
         cancel();

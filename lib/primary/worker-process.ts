@@ -56,6 +56,8 @@ export class WorkerProcess implements ProcessBehindHandle {
   #greeted = false;
   #disconnected = false;
   #bootTimedOut = false;
+  /** Whether it has said that it will end. */
+  #isLeaving = false;
   #cause: StopCause | undefined;
   #stopTimeout = Number.POSITIVE_INFINITY;
   #report: ExitReport['error'];
@@ -187,6 +189,7 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.#setStatus(frame[2]);
         break;
       case FrameKind.stop:
+        this.#isLeaving = true;
         if (frame[2].error !== undefined) this.#report = toWireError(frame[2].error);
         this.#enter('draining');
         break;
@@ -196,7 +199,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   #becomeReady(): void {
-    if (this.#wasReady || this.#cause || this.#bootTimedOut || this.#disconnected) return;
+    if (this.#wasReady || this.#isLeaving || this.#cause || this.#bootTimedOut || this.#disconnected) return;
 
     this.#wasReady = true;
     this.#bootTimer.cancel();

@@ -1,8 +1,8 @@
 import type { Worker } from 'node:cluster';
 import { Inbox } from '../channel/inbox.js';
+import { Lobby } from '../channel/lobby.js';
 import type { CheckedRequest } from '../channel/order.js';
 import { checkOption } from '../errors/check-option.js';
-import { Initializable } from '../lifecycle/initializable.js';
 import { finishInitialization, levelsOf, methodsOf, ownStep, prepareDestruction } from '../lifecycle/levels.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import { checkHandlers } from '../protocol/check-handlers.js';
@@ -22,7 +22,7 @@ import { checkedRequest, checkedSend, statusRule, type WorkerRequestOrder, type 
 import { PrimaryLink } from './primary-link.js';
 import { type Announce, PrimaryReporter } from './primary-reporter.js';
 import { installProcessHooks } from './process-hooks.js';
-import { WorkerWarnings } from './worker-warnings.js';
+import { WarningWorker } from './warning-worker.js';
 
 /**
  * A worker process, seen from inside.
@@ -42,7 +42,7 @@ import { WorkerWarnings } from './worker-warnings.js';
 export class ClusterWorker<
   P extends Protocol = AnyProtocol,
   E extends WorkerEvents = WorkerEvents,
-> extends Initializable<E> {
+> extends WarningWorker<E> {
   static override options: OptionDeclarations = workerDeclarations;
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever its protocol and events are
@@ -55,7 +55,14 @@ export class ClusterWorker<
   readonly #identity = readIdentity();
   readonly #stopping = new AbortController();
   readonly #work = new InFlight();
-  readonly #warnings = new WorkerWarnings(systemClock);
+  readonly #lobby = new Lobby<void>({
+    clock: systemClock,
+    enter: async () => {
+      const link = await this.#open();
+      return { send: order => link.send(order), request: order => this.#ask(link, order) };
+    },
+    refused: (error, message) => void this._publish('sendError', { error, message }),
+  });
   #inbox: Inbox;
   #link: PrimaryLink | undefined;
   #departure: Departure | undefined;
@@ -146,9 +153,9 @@ export class ClusterWorker<
   send<T extends TypeOf<P, 'workerMessage'>>(order: WorkerSendOrder<P, T>): Promise<void> {
     try {
       const checked = checkedSend(order);
-      return this.#link?.send(checked) ?? ignorable(this.#open().then(link => link.send(checked)));
+      return this.#link?.send(checked) ?? this.#lobby.send(checked);
     } catch (error) {
-      return ignorable(Promise.reject(error));
+      return this.#lobby.refuse(error, order);
     }
   }
 
@@ -164,7 +171,11 @@ export class ClusterWorker<
   ): Promise<Reply<P, 'workerRequest', T>> {
     try {
       const checked = checkedRequest(order);
-      return this.#link ? this.#ask(this.#link, checked) : this.#open().then(link => this.#ask(link, checked));
+      if (this.#link) return this.#ask(this.#link, checked);
+
+      // Who asks hears of a failed start, as if it had awaited `ready`.
+      ignorable(this.ready);
+      return this.#lobby.request(checked);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -174,7 +185,7 @@ export class ClusterWorker<
   async exit(code = 0): Promise<never> {
     checkOption('code', code, integer({ min: 0, max: 255 }));
     await this.#open();
-    return (this.#departure as Departure).exit(code);
+    return (this.#departure as Departure).quit(code);
   }
 
   /**
@@ -186,6 +197,8 @@ export class ClusterWorker<
     checkLeave(options);
     if (this.#departure) await this.#departure.leave('destroyed', options);
     else await super.destroy();
+    // Before there was anything to leave: nobody else would end the process.
+    if (!this.#departure && host.isWorker) process.exit(0);
   }
 
   [ownStep._initialize](options: ResolvedWorkerOptions): void {
@@ -241,21 +254,6 @@ export class ClusterWorker<
     else this._publish('primaryRequestUnhandled', event.data);
   }
 
-  /** Warns once per type, unless the messages have subscribers of their own. */
-  protected _eventPrimaryMessageUnhandled({ data }: EventOf<WorkerEvents, 'primaryMessageUnhandled'>): void {
-    if (!this.hasSubscribers('primaryMessage')) this.#warnings.unhandled(data);
-  }
-
-  /** Warns, unless somebody subscribed. */
-  protected _eventSendError({ data }: EventOf<WorkerEvents, 'sendError'>): void {
-    if (!this.hasSubscribers('sendError')) this.#warnings.sendFailed(data);
-  }
-
-  /** Warns, unless somebody subscribed. */
-  protected _eventChannelViolation({ data }: EventOf<WorkerEvents, 'channelViolation'>): void {
-    if (!this.hasSubscribers('channelViolation')) this.#warnings.violation(data);
-  }
-
   /** Tells the primary why this worker could not start, and ends the process with 1. */
   protected _eventInitializeError({ data: { error } }: EventOf<WorkerEvents, 'initializeError'>): void {
     this.#link?.tellFailure(error);
@@ -264,7 +262,9 @@ export class ClusterWorker<
 
   /** There from this class's own level on, and so in every `_initialize`; what comes earlier waits until all is ready. */
   async #open(): Promise<PrimaryLink> {
-    if (!this.#link) await this.ready;
+    const failure = this.#link ? undefined : await this._outcome;
+    if (failure) throw failure.error;
+
     return this.#link as PrimaryLink;
   }
 
@@ -293,7 +293,7 @@ export class ClusterWorker<
         this._publish('shutDown', { reason });
       },
       takeDown: () => super.destroy(),
-      failed: error => this.#warnings.destroyFailed(error),
+      failed: error => this._warnOfDestruction(error),
     });
     return this.#departure;
   }

@@ -4,6 +4,7 @@ import type { Stop } from '../protocol/frame.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { number, optional, record } from '../util/check.js';
 import type { Clock } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
 import type { InFlight } from '../util/in-flight.js';
 import type { PrimaryLink } from './primary-link.js';
 
@@ -64,9 +65,12 @@ export class Departure {
     clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
     if (this.#leaving) return this.#leaving;
 
+    // Before anybody is told: a listener that leaves as well has to join.
+    const leaving = new Deferred<void>();
+    this.#leaving = leaving.promise;
     if (!asked) link.tellStopping(reason);
     begun(reason);
-    this.#leaving = takeDown();
+    leaving.resolve(takeDown());
     this.#leaving.then(
       () => this.exit(0),
       error => this.#takeDownFailed(error),
@@ -102,6 +106,12 @@ export class Departure {
   /** Resolves when no handler is open, or at the deadline. */
   async drain(): Promise<void> {
     await waitOrAbort(this.#parts.work.idle(), this.#deadline.signal).catch(() => {});
+  }
+
+  /** Ends the process without taking anything down; from now on the primary selects this worker no more. */
+  quit(code: number): Promise<never> {
+    this.#parts.link.tellStopping('exit');
+    return this.exit(code);
   }
 
   /** Ends the process once the operating system took everything that was said, or nobody listens. */

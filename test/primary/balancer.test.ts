@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { InvalidOptionError } from '../../lib/errors/errors.js';
 import { Balancer, type RoundRobinOptions } from '../../lib/primary/balancer.js';
 import type { Member } from '../../lib/primary/roster.js';
 
@@ -49,6 +50,14 @@ class BalancerModel {
 }
 
 describe('Balancer', () => {
+  it('refuses a tag that is no string', () => {
+    // @ts-expect-error a number is no tag
+    expect(() => new Balancer().roundRobin({ tag: 5 })).to.throw(
+      InvalidOptionError,
+      'Expected `tag` to be a string, got `5` (number)',
+    );
+  });
+
   const [one, two, three, four] = [worker(1), worker(2), worker(3), worker(4)];
 
   it('gives undefined when there is no worker, or none in the group', () => {

@@ -8,6 +8,7 @@ import {
   MessageValidationError,
   NoWorkerError,
   PreventedError,
+  RequestTimeoutError,
   ShutDownError,
   UnknownOptionError,
   WorkerScriptNotFoundError,
@@ -16,6 +17,7 @@ import { ClusterPrimary } from '../../lib/primary/cluster-primary.js';
 import { WorkerHandle } from '../../lib/primary/worker-handle.js';
 import { messageFrame, replyFrame, requestFrame } from '../../lib/protocol/frame.js';
 import { FakeCluster } from '../support/fake-cluster.js';
+import { runProgram } from '../support/run-program.js';
 import { rejection } from '../support/thrown.js';
 import { capturedWarnings } from '../support/warnings.js';
 
@@ -330,6 +332,41 @@ describe('ClusterPrimary', () => {
       );
     });
 
+    it('tells of a bad order by the event, whether or not somebody awaits it', async () => {
+      await using house = kitchen();
+      const told: unknown[] = [];
+      house.chef.on('sendError', ({ data }) => void told.push(data.error));
+
+      // @ts-expect-error there is no message
+      const error = await rejection(house.chef.send({}));
+
+      expect(error).to.be.instanceOf(InvalidOptionError);
+      expect(told).to.deep.equal([error]);
+    });
+
+    it('rejects with the failure of the start, which `ready` tells all the same', async () => {
+      const program = `
+        import { ClusterPrimary } from ${JSON.stringify(new URL('../../lib/index.js', import.meta.url).href)};
+        const primary = new ClusterPrimary({ workerCount: 1, workerScript: './nowhere.js' });
+        primary.send({ message: { type: 'cook' } });
+      `;
+
+      const { code, stderr } = await runProgram('--input-type=module', '--eval', program);
+
+      expect(stderr).to.include('WorkerScriptNotFoundError');
+      expect(code).to.equal(1);
+    });
+
+    it('waits no longer than its signal for a start', async () => {
+      const chef = new Chef({ ...quiet, initialize: false });
+      const signal = AbortSignal.abort(new Error('not hungry'));
+
+      expect(await rejection(chef.send({ message: { type: 'cook' }, signal }))).to.have.property(
+        'message',
+        'not hungry',
+      );
+    });
+
     it('warns of a failure, unless somebody subscribed', async () => {
       await using house = kitchen();
       const { chef } = house;
@@ -348,6 +385,14 @@ describe('ClusterPrimary', () => {
   });
 
   describe('#request', () => {
+    it('waits no longer than its timeout for a start', async () => {
+      const chef = new Chef({ ...quiet, initialize: false });
+
+      expect(await rejection(chef.request({ message: { type: 'status' }, timeout: 5 }))).to.be.instanceOf(
+        RequestTimeoutError,
+      );
+    });
+
     it('resolves with the answer, checked against its schema', async () => {
       const schemas = { primaryRequest: { status: { reply: z.object({ busy: z.boolean() }) } } };
       await using house = kitchen({ workerCount: 1, schemas });
