@@ -10,6 +10,9 @@ import type { PrimaryLink } from './primary-link.js';
 /** How long the last words may take when nobody reads them, in milliseconds. */
 const lastWordsTimeout = 5_000;
 
+/** How long `_destroy` may take after the draining when there is no primary that would end the process, in milliseconds. */
+const releaseTimeout = 5_000;
+
 /** What a {@link Departure} is made with. */
 export interface DepartureParts {
   readonly link: PrimaryLink;
@@ -86,11 +89,14 @@ export class Departure {
     void this.leave('SIGTERM');
   }
 
-  /** The primary is gone, or has let go of this worker: finish, within the deadline, since nobody else would end it. */
+  /** The primary is gone, or has let go of this worker: finish, within the deadlines, since nobody else would end it. */
   disconnected(): void {
     const { clock, link, drainTimeout } = this.#parts;
     link.peer.close(new ChannelClosedError('The primary has closed the channel', { peer: 'the primary' }));
-    clock.after(drainTimeout, () => process.exit(1));
+    // Neither timer keeps the process alive: with nothing else to wait for, what still waits does so in vain. That is so
+    // for a `listen()` that only the primary could have answered.
+    clock.after(drainTimeout + releaseTimeout, () => process.exit(1), { keepAlive: false });
+    process.on('beforeExit', () => this.#nothingMoves());
     void this.leave('disconnected', { asked: true });
   }
 
@@ -111,6 +117,12 @@ export class Departure {
     clock.after(lastWordsTimeout, () => late.abort());
     if (link.peer.connected) await waitOrAbort(link.peer.drained(), late.signal).catch(() => {});
     process.exit(code);
+  }
+
+  /** No timer, no socket and no file could wake a handler any more: let `_destroy` run, if anything still can. */
+  #nothingMoves(): void {
+    process.exitCode = 1;
+    this.#deadline.abort();
   }
 
   #takeDownFailed(error: unknown): void {
