@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { ClusterPrimary, type ClusterPrimaryOptions } from '../../lib/index.js';
@@ -202,6 +204,20 @@ describe('stopping', () => {
       await worker.exited;
 
       expect(await worker.destroy()).to.include({ cause: 'signal' });
+    });
+
+    it('ends by itself when it disconnects while its listen() is pending, where Node lets it live on (fact 14)', async () => {
+      const LISTEN = JSON.stringify({ kind: 'net', path: join(tmpdir(), `phased-cluster-${process.pid}`) });
+      await using primary = make({ workerScript: fixture('waiter'), workerEnv: { LISTEN }, workerCount: 1 });
+      primary.on('workerMessage', () => {});
+      await primary.ready;
+      const forked = nextOf(primary, 'workerFork');
+      const boot = failureOf(primary.fork({ env: { WAITER_PART: 'yes' }, restart: { policy: 'temporary' } }));
+
+      const exit = await withDeadline((await forked).worker.exited, 10_000, 'exit');
+
+      expect(exit).to.include({ cause: 'boot', signal: null });
+      expect(await boot).to.include({ code: 'CLUSTER_WORKER_BOOT' });
     });
 
     it('can be destroyed while it waits for its replacement', async () => {
