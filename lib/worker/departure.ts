@@ -3,7 +3,7 @@ import { ChannelClosedError } from '../errors/errors.js';
 import type { Stop } from '../protocol/frame.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { number, optional, record } from '../util/check.js';
-import type { Clock } from '../util/clock.js';
+import type { Clock, Timer } from '../util/clock.js';
 import type { InFlight } from '../util/in-flight.js';
 import type { PrimaryLink } from './primary-link.js';
 
@@ -55,6 +55,8 @@ export class Departure {
   readonly #deadline = new AbortController();
   #leaving: Promise<void> | undefined;
   #terminated = false;
+  /** Ends the draining that a SIGTERM began. */
+  #termination: Timer | undefined;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -62,9 +64,9 @@ export class Departure {
 
   /** Begins to leave, or joins; resolves when the worker is taken down, just before its process ends. */
   leave(reason: string, { timeout = this.#parts.drainTimeout, asked = false }: LeaveOptions = {}): Promise<void> {
-    const { clock, link, begun, takeDown } = this.#parts;
+    const { link, begun, takeDown } = this.#parts;
     // Also when it leaves already: whoever asks again can shorten the draining.
-    clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
+    this.#drainFor(timeout);
     if (this.#leaving) return this.#leaving;
 
     if (!asked) link.tellStopping(reason);
@@ -77,8 +79,9 @@ export class Departure {
     return this.#leaving;
   }
 
-  /** The primary asks. */
+  /** The primary asks: its time counts, also when the SIGTERM that came to both has come to this process first. */
   stop({ reason, timeout = Number.POSITIVE_INFINITY }: Stop): Promise<void> {
+    this.#termination?.cancel();
     return this.leave(reason, { timeout, asked: true });
   }
 
@@ -86,7 +89,10 @@ export class Departure {
   terminate(): void {
     if (this.#terminated) this.#deadline.abort();
     this.#terminated = true;
-    void this.leave('SIGTERM');
+    if (this.#leaving) return;
+
+    this.#termination = this.#drainFor(this.#parts.drainTimeout);
+    void this.leave('SIGTERM', { timeout: Number.POSITIVE_INFINITY });
   }
 
   /** The primary is gone, or has let go of this worker: finish, within the deadlines, since nobody else would end it. */
@@ -117,6 +123,10 @@ export class Departure {
     clock.after(lastWordsTimeout, () => late.abort());
     if (link.peer.connected) await waitOrAbort(link.peer.drained(), late.signal).catch(() => {});
     process.exit(code);
+  }
+
+  #drainFor(timeout: number): Timer {
+    return this.#parts.clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
   }
 
   /** No timer, no socket and no file could wake a handler any more: let `_destroy` run, if anything still can. */
