@@ -4,6 +4,7 @@ import type { Stop } from '../protocol/frame.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { number, optional, record } from '../util/check.js';
 import type { Clock, Timer } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
 import type { InFlight } from '../util/in-flight.js';
 import type { PrimaryLink } from './primary-link.js';
 
@@ -64,19 +65,9 @@ export class Departure {
 
   /** Begins to leave, or joins; resolves when the worker is taken down, just before its process ends. */
   leave(reason: string, { timeout = this.#parts.drainTimeout, asked = false }: LeaveOptions = {}): Promise<void> {
-    const { link, begun, takeDown } = this.#parts;
     // Also when it leaves already: whoever asks again can shorten the draining.
     this.#drainFor(timeout);
-    if (this.#leaving) return this.#leaving;
-
-    if (!asked) link.tellStopping(reason);
-    begun(reason);
-    this.#leaving = takeDown();
-    this.#leaving.then(
-      () => this.exit(0),
-      error => this.#takeDownFailed(error),
-    );
-    return this.#leaving;
+    return this.#leaving ?? this.#begin(reason, asked ? undefined : timeout);
   }
 
   /** The primary asks: its time counts, also when the SIGTERM that came to both has come to this process first. */
@@ -91,8 +82,9 @@ export class Departure {
     this.#terminated = true;
     if (this.#leaving) return;
 
-    this.#termination = this.#drainFor(this.#parts.drainTimeout);
-    void this.leave('SIGTERM', { timeout: Number.POSITIVE_INFINITY });
+    const { drainTimeout } = this.#parts;
+    this.#termination = this.#drainFor(drainTimeout);
+    void this.#begin('SIGTERM', drainTimeout);
   }
 
   /** The primary is gone, or has let go of this worker: finish, within the deadlines, since nobody else would end it. */
@@ -123,6 +115,22 @@ export class Departure {
     clock.after(lastWordsTimeout, () => late.abort());
     if (link.peer.connected) await waitOrAbort(link.peer.drained(), late.signal).catch(() => {});
     process.exit(code);
+  }
+
+  /** @param announced what the primary, if it does not know, is told about the time this may take. */
+  #begin(reason: string, announced: number | undefined): Promise<void> {
+    const { link, begun, takeDown } = this.#parts;
+    const left = new Deferred<void>();
+    // Before anybody is told: who hears of it may ask for it, too.
+    this.#leaving = left.promise;
+    if (announced !== undefined) link.tellStopping(reason, announced);
+    begun(reason);
+    left.resolve(takeDown());
+    left.promise.then(
+      () => this.exit(0),
+      error => this.#takeDownFailed(error),
+    );
+    return left.promise;
   }
 
   #drainFor(timeout: number): Timer {

@@ -52,6 +52,16 @@ describe('replacement', () => {
     expect(seen).to.deep.equal(['workerExit', 'workerReplace', 'workerFork']);
   });
 
+  it('happens when a worker that leaves by itself hangs, once the time is over that it gave itself', async () => {
+    await using primary = await open({ drainTimeout: 50, killTimeout: 50 });
+    const worker = await forkOne(primary, { env: { CHEF_STOP: 'hang' } });
+    const replaced = nextOf(primary, 'workerReplace');
+
+    void worker.send({ message: { type: 'leave', way: 'destroy', timeout: 50 } });
+
+    expect((await replaced).exit).to.include({ cause: 'signal', signal: 'SIGKILL', expected: false });
+  });
+
   it('tells what a worker threw', async () => {
     await using primary = await open({ workerCount: 1 });
     const worker = firstWorker(primary);

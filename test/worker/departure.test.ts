@@ -46,7 +46,7 @@ describe('Departure', () => {
       await settled();
 
       expect(each.departure.hasBegun).to.equal(true);
-      expect(each.frames()).to.deep.equal([stopFrame('destroyed')]);
+      expect(each.frames()).to.deep.equal([stopFrame('destroyed', 100)]);
       expect(each.told).to.deep.equal([['begun', 'destroyed']]);
       expect(each.primary.exits).to.deep.equal([0]);
     });
@@ -59,6 +59,17 @@ describe('Departure', () => {
       await first;
 
       expect(each.told).to.deep.equal([['begun', 'destroyed']]);
+    });
+
+    it('joins when who is told of it asks for it, too', async () => {
+      await using each = setUp();
+      const joined: Promise<void>[] = [];
+      each.told.push = () => joined.push(each.departure.leave('again'));
+
+      const first = each.departure.leave('destroyed');
+      await first;
+
+      expect(joined).to.deep.equal([first]);
     });
 
     it('waits for open handlers', async () => {
@@ -153,6 +164,7 @@ describe('Departure', () => {
       each.departure.terminate();
       await settled();
       expect(each.told).to.deep.equal([['begun', 'SIGTERM']]);
+      expect(each.frames()).to.deep.equal([stopFrame('SIGTERM', 100)]);
       expect(each.primary.exits).to.deep.equal([]);
 
       each.departure.terminate();
