@@ -175,7 +175,8 @@ describe('replacement', () => {
     await using primary = await open();
     const before = belongings();
 
-    for (let round = 0; round < 10; round++) await (await forkOne(primary)).destroy();
+    const workers = await primary.fork({ workerCount: 10 });
+    await Promise.all(workers.map(worker => worker.destroy()));
 
     await until(() => belongings() === before, 2_000, 'closing of the last pipes');
   });
