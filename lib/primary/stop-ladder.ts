@@ -19,6 +19,7 @@ export class StopLadder {
   #rung: Rung | undefined;
   #timer: Timer | undefined;
   #due = Number.POSITIVE_INFINITY;
+  #gone = false;
 
   /** @param signalled called when the first signal is sent. */
   constructor(process: { kill(signal: NodeJS.Signals): boolean }, clock: Clock, signalled: () => void) {
@@ -34,20 +35,27 @@ export class StopLadder {
 
   /** Starts with a request somebody else has made; called again, the earlier deadline of the next rung counts. */
   climb({ drainTimeout, killTimeout }: LadderTimeouts): void {
+    // What the process allowed itself counts no more.
+    if (!this.#rung) this.#disarm();
     this.#rung ??= 'asked';
     if (this.#rung === 'asked') this.#arm(drainTimeout, () => this.#terminate(killTimeout));
     else if (this.#rung === 'SIGTERM') this.#arm(killTimeout, () => this.#kill());
   }
 
+  /** The process leaves by itself, and is signalled when that takes longer than it said, unless `climb` says otherwise. */
+  allow({ drainTimeout, killTimeout }: LadderTimeouts): void {
+    if (!this.#rung) this.#arm(drainTimeout, () => this.#terminate(killTimeout));
+  }
+
   /** The process is gone: nothing is sent from now on, whoever asks. */
   stop(): void {
-    this.#due = Number.NEGATIVE_INFINITY;
-    this.#timer?.cancel();
+    this.#gone = true;
+    this.#disarm();
   }
 
   #terminate(killTimeout: number): void {
     this.#send('SIGTERM');
-    this.#due = Number.POSITIVE_INFINITY;
+    this.#disarm();
     this.#arm(killTimeout, () => this.#kill());
   }
 
@@ -61,9 +69,14 @@ export class StopLadder {
     this.#process.kill(signal);
   }
 
+  #disarm(): void {
+    this.#due = Number.POSITIVE_INFINITY;
+    this.#timer?.cancel();
+  }
+
   #arm(delay: number, act: () => void): void {
     const due = this.#clock.now() + delay;
-    if (due >= this.#due) return;
+    if (this.#gone || due >= this.#due) return;
 
     this.#due = due;
     this.#timer?.cancel();

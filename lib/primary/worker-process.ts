@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster';
 import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
 import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
-import { type Frame, FrameKind, stopFrame } from '../protocol/frame.js';
+import { type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Clock, Timer } from '../util/clock.js';
@@ -56,7 +56,6 @@ export class WorkerProcess implements ProcessBehindHandle {
   #greeted = false;
   #disconnected = false;
   #bootTimedOut = false;
-  /** Whether it has said that it will end. */
   #isLeaving = false;
   #cause: StopCause | undefined;
   #stopTimeout = Number.POSITIVE_INFINITY;
@@ -108,13 +107,9 @@ export class WorkerProcess implements ProcessBehindHandle {
   /** What a request to this worker rejects with once it is gone. */
   get goneError(): WorkerExitedError {
     const { name } = this.slot;
-    const { code = undefined, signal = undefined } = this.#end ?? {};
-    const how = this.#end ? `exited with ${signal ?? `code ${code}`}` : 'has closed its channel';
-    const facts = {
-      workerId: this.node.id,
-      name,
-      ...(this.#end && { exitCode: this.#end.code, signal: this.#end.signal }),
-    };
+    const end = this.#end && { exitCode: this.#end.code, signal: this.#end.signal };
+    const how = end ? `exited with ${end.signal ?? `code ${end.exitCode}`}` : 'has closed its channel';
+    const facts = { workerId: this.node.id, name, ...end };
     return new WorkerExitedError(`Worker \`${name}\` (${this.node.id}) ${how}`, facts);
   }
 
@@ -189,13 +184,19 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.#setStatus(frame[2]);
         break;
       case FrameKind.stop:
-        this.#isLeaving = true;
-        if (frame[2].error !== undefined) this.#report = toWireError(frame[2].error);
-        this.#enter('draining');
+        this.#leaves(frame[2]);
         break;
       default:
         this.#parts.talk.violation(this.handle, `Unexpected frame of kind ${frame[0]}`);
     }
+  }
+
+  /** By itself, in a time of its own, or because of an error. */
+  #leaves({ error, timeout = Number.POSITIVE_INFINITY }: Stop): void {
+    this.#isLeaving = true;
+    this.#enter('draining');
+    if (error !== undefined) this.#report = toWireError(error);
+    else this.#ladder.allow({ ...this.#parts.limits, drainTimeout: timeout });
   }
 
   #becomeReady(): void {

@@ -3,13 +3,16 @@ import { ChannelClosedError } from '../errors/errors.js';
 import type { Stop } from '../protocol/frame.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { number, optional, record } from '../util/check.js';
-import type { Clock } from '../util/clock.js';
+import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import type { InFlight } from '../util/in-flight.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** How long the last words may take when nobody reads them, in milliseconds. */
 const lastWordsTimeout = 5_000;
+
+/** How long `_destroy` may take after the draining when there is no primary that would end the process, in milliseconds. */
+const releaseTimeout = 5_000;
 
 /** What a {@link Departure} is made with. */
 export interface DepartureParts {
@@ -53,6 +56,8 @@ export class Departure {
   readonly #deadline = new AbortController();
   #leaving: Promise<void> | undefined;
   #terminated = false;
+  /** Ends the draining that a SIGTERM began. */
+  #termination: Timer | undefined;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -60,26 +65,14 @@ export class Departure {
 
   /** Begins to leave, or joins; resolves when the worker is taken down, just before its process ends. */
   leave(reason: string, { timeout = this.#parts.drainTimeout, asked = false }: LeaveOptions = {}): Promise<void> {
-    const { clock, link, begun, takeDown } = this.#parts;
     // Also when it leaves already: whoever asks again can shorten the draining.
-    clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
-    if (this.#leaving) return this.#leaving;
-
-    // Before anybody is told: a listener that leaves as well has to join.
-    const leaving = new Deferred<void>();
-    this.#leaving = leaving.promise;
-    if (!asked) link.tellStopping(reason);
-    begun(reason);
-    leaving.resolve(takeDown());
-    this.#leaving.then(
-      () => this.exit(0),
-      error => this.#takeDownFailed(error),
-    );
-    return this.#leaving;
+    this.#drainFor(timeout);
+    return this.#leaving ?? this.#begin(reason, asked ? undefined : timeout);
   }
 
-  /** The primary asks. */
+  /** The primary asks: its time counts, also when the SIGTERM that came to both has come to this process first. */
   stop({ reason, timeout = Number.POSITIVE_INFINITY }: Stop): Promise<void> {
+    this.#termination?.cancel();
     return this.leave(reason, { timeout, asked: true });
   }
 
@@ -87,14 +80,21 @@ export class Departure {
   terminate(): void {
     if (this.#terminated) this.#deadline.abort();
     this.#terminated = true;
-    void this.leave('SIGTERM');
+    if (this.#leaving) return;
+
+    const { drainTimeout } = this.#parts;
+    this.#termination = this.#drainFor(drainTimeout);
+    void this.#begin('SIGTERM', drainTimeout);
   }
 
-  /** The primary is gone, or has let go of this worker: finish, within the deadline, since nobody else would end it. */
+  /** The primary is gone, or has let go of this worker: finish, within the deadlines, since nobody else would end it. */
   disconnected(): void {
     const { clock, link, drainTimeout } = this.#parts;
     link.peer.close(new ChannelClosedError('The primary has closed the channel', { peer: 'the primary' }));
-    clock.after(drainTimeout, () => process.exit(1));
+    // Neither timer keeps the process alive: with nothing else to wait for, what still waits does so in vain. That is so
+    // for a `listen()` that only the primary could have answered.
+    clock.after(drainTimeout + releaseTimeout, () => process.exit(1), { keepAlive: false });
+    process.on('beforeExit', () => this.#nothingMoves());
     void this.leave('disconnected', { asked: true });
   }
 
@@ -110,7 +110,7 @@ export class Departure {
 
   /** Ends the process without taking anything down; from now on the primary selects this worker no more. */
   quit(code: number): Promise<never> {
-    this.#parts.link.tellStopping('exit');
+    this.#parts.link.tellStopping('exit', lastWordsTimeout);
     return this.exit(code);
   }
 
@@ -121,6 +121,32 @@ export class Departure {
     clock.after(lastWordsTimeout, () => late.abort());
     if (link.peer.connected) await waitOrAbort(link.peer.drained(), late.signal).catch(() => {});
     process.exit(code);
+  }
+
+  /** @param announced what the primary, if it does not know, is told about the time this may take. */
+  #begin(reason: string, announced: number | undefined): Promise<void> {
+    const { link, begun, takeDown } = this.#parts;
+    const left = new Deferred<void>();
+    // Before anybody is told: who hears of it may ask for it, too.
+    this.#leaving = left.promise;
+    if (announced !== undefined) link.tellStopping(reason, announced);
+    begun(reason);
+    left.resolve(takeDown());
+    left.promise.then(
+      () => this.exit(0),
+      error => this.#takeDownFailed(error),
+    );
+    return left.promise;
+  }
+
+  #drainFor(timeout: number): Timer {
+    return this.#parts.clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
+  }
+
+  /** No timer, no socket and no file could wake a handler any more: let `_destroy` run, if anything still can. */
+  #nothingMoves(): void {
+    process.exitCode = 1;
+    this.#deadline.abort();
   }
 
   #takeDownFailed(error: unknown): void {

@@ -8,7 +8,7 @@ import { number } from '../util/check.js';
 export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {
   /**
    * Milliseconds that open handlers have to finish when the worker stops by itself or loses its primary; when the
-   * primary asks, its `drainTimeout` counts. @default 30_000
+   * primary asks, its `drainTimeout` counts, also if a SIGTERM came first. @default 30_000
    */
   readonly drainTimeout?: number | undefined;
   /** Standard Schemas by section and type, which validate what is received. */

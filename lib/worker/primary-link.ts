@@ -80,9 +80,9 @@ export class PrimaryLink {
     void this.peer.control(statusFrame(status));
   }
 
-  /** From now on the primary selects this worker no more. */
-  tellStopping(reason: string): void {
-    void this.peer.control(stopFrame(reason));
+  /** From now on the primary selects this worker no more, and ends it if it is not gone soon after `timeout` ms. */
+  tellStopping(reason: string, timeout: number): void {
+    void this.peer.control(stopFrame(reason, timeout));
   }
 
   /** The last word of a worker that fails, for its exit record. */

@@ -30,6 +30,16 @@ describe('a primary that dies (faults 20 and 21)', () => {
     await gone(pids, 1_000);
   });
 
+  for (let round = 1; round <= 5; round++) {
+    it(`by SIGKILL leaves no worker behind that waits for its port, round ${round}`, async () => {
+      await using program = new Program('program', ['listen']);
+
+      await program.ended();
+
+      await gone(program.printed.filter(line => line.startsWith('forked')).flatMap(pidsIn), 1_000);
+    });
+  }
+
   it('by an uncaught error has a code that is not 0, and leaves no worker behind', async () => {
     await using program = new Program('program', ['throw']);
     const pids = pidsIn(await program.line('ready'));

@@ -11,6 +11,7 @@ import {
 import { firstWorker, forkOne, next, nextOf } from '../support/events.js';
 import { fixture } from '../support/fixture.js';
 import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
+import { capturedWarnings } from '../support/warnings.js';
 import { failureOf } from '../support/with-deadline.js';
 
 const workerScript = fixture('chef');
@@ -52,6 +53,22 @@ const open = (options: ClusterPrimaryOptions = {}) => new Kitchen({ workerScript
 
 describe('messaging', () => {
   leavesNothingBehind();
+
+  it('that nobody handles brings one warning per type, from each primary', async () => {
+    await using left = await open({ workerCount: 1, workerSilent: true });
+    await using right = await open({ workerCount: 1, workerSilent: true });
+    const tell = async (primary: ClusterPrimary, time: number) => {
+      const unhandled = nextOf(primary, 'workerMessageUnhandled');
+      await primary.send({ message: { type: 'simmer', time } });
+      await unhandled;
+    };
+
+    const warnings = await capturedWarnings(async () => {
+      for (const time of [1, 2, 3]) await Promise.all([tell(left, time), tell(right, time)]);
+    });
+
+    expect(warnings.map(({ code }) => code)).to.deep.equal(['unhandled:simmering', 'unhandled:simmering']);
+  });
 
   describe('where to', () => {
     it('is a handle, an id, a name, or a list of these, and each is reached once', async () => {

@@ -1,5 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -10,11 +14,18 @@ import { Program } from '../support/program.js';
 import { withDeadline } from '../support/with-deadline.js';
 
 /** Forks a worker by Node alone. */
-function fork(fact: string): Worker {
+function fork(fact: string, env: object = {}): Worker {
   // Every key, since what is left out would be as in an earlier test.
-  const rest = { args: [], execArgv: [], silent: false, stdio: undefined, serialization: 'json', cwd: undefined };
+  const rest = {
+    args: [],
+    execArgv: [],
+    silent: fact === 'part',
+    stdio: undefined,
+    serialization: 'json',
+    cwd: undefined,
+  };
   cluster.setupPrimary({ ...rest, exec: fileURLToPath(fixture('fact')), uid: undefined, gid: undefined } as object);
-  return cluster.fork({ FACT: fact });
+  return cluster.fork({ FACT: fact, ...env });
 }
 
 const exitOf = (worker: Worker) => withDeadline(once(worker, 'exit'), 5_000, 'exit');
@@ -73,6 +84,21 @@ describe('node:cluster', () => {
     expect(worker.isDead()).to.equal(false);
     worker.process.kill('SIGKILL');
     await exitOf(worker);
+  });
+
+  it('lets a worker live on that disconnects while its listen() is pending (fact 14)', async () => {
+    const env = { FACT_PATH: join(tmpdir(), `phased-cluster-fact-${process.pid}`) };
+    const first = fork('share', env);
+    await once(first, 'message');
+    const second = fork('part', env);
+    const [line] = await once(createInterface(second.process.stdout as Readable), 'line');
+
+    expect(line).to.equal('alive');
+    expect(second.isConnected()).to.equal(false);
+    for (const worker of [second, first]) {
+      worker.process.kill('SIGKILL');
+      await exitOf(worker);
+    }
   });
 
   it('ends a worker at once when its primary dies (fact 15)', async () => {

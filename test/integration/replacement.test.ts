@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { ClusterPrimary, type ClusterPrimaryOptions, type ExitRecord } from '../../lib/index.js';
+import { ClusterPrimary, type ClusterPrimaryOptions, type ExitRecord, type WorkerHandle } from '../../lib/index.js';
 import { firstWorker, forkOne, next, nextOf, record } from '../support/events.js';
 import { fixture } from '../support/fixture.js';
 import { belongings, leavesNothingBehind } from '../support/leaves-nothing-behind.js';
-import { failureOf, until } from '../support/with-deadline.js';
+import { failureOf, until, withDeadline } from '../support/with-deadline.js';
 
 const workerScript = fixture('chef');
 const unlimited = { intensity: Number.POSITIVE_INFINITY, backoff: { initial: 0, max: 0 } };
@@ -50,6 +50,16 @@ describe('replacement', () => {
 
     expect(await worker.exited).to.include({ cause: 'signal', signal: 'SIGKILL', expected: false });
     expect(seen).to.deep.equal(['workerExit', 'workerReplace', 'workerFork']);
+  });
+
+  it('happens when a worker that leaves by itself hangs, once the time is over that it gave itself', async () => {
+    await using primary = await open({ drainTimeout: 50, killTimeout: 50 });
+    const worker = await forkOne(primary, { env: { CHEF_STOP: 'hang' } });
+    const replaced = nextOf(primary, 'workerReplace');
+
+    void worker.send({ message: { type: 'leave', way: 'destroy', timeout: 50 } });
+
+    expect((await replaced).exit).to.include({ cause: 'signal', signal: 'SIGKILL', expected: false });
   });
 
   it('tells what a worker threw', async () => {
@@ -147,29 +157,43 @@ describe('replacement', () => {
 
   it('leaves no process and no listener behind in 100 rounds', async function () {
     this.timeout(120_000);
-    await using primary = await open({ workerCount: 1, restart: unlimited });
+    await using primary = await open({ workerCount: 4, restart: unlimited });
     const counts = () => belongings().replace(/"(children|workers)":\[.*?\]/g, '');
     const before = counts();
     let replaced = 0;
     primary.on('workerReplace', () => void replaced++);
 
-    for (let round = 0; round < 100; round++) {
-      const ready = nextOf(primary, 'workerReady');
-      firstWorker(primary).kill('SIGKILL');
-      await ready;
-    }
+    // Side by side, since all of the time is that in which workers start.
+    await Promise.all(primary.workers.map(worker => killAgainAndAgain(primary, worker, 25)));
 
     expect(replaced).to.equal(100);
-    expect(Object.keys(primary.workerById)).to.have.length(1);
-    expect(counts()).to.equal(before);
+    expect(Object.keys(primary.workerById)).to.have.length(4);
+    await until(() => counts() === before, 2_000, 'closing of the last pipes');
   });
 
   it('leaves no trace of workers that were forked and destroyed', async () => {
     await using primary = await open();
     const before = belongings();
 
-    for (let round = 0; round < 10; round++) await (await forkOne(primary)).destroy();
+    const workers = await primary.fork({ workerCount: 10 });
+    await Promise.all(workers.map(worker => worker.destroy()));
 
     await until(() => belongings() === before, 2_000, 'closing of the last pipes');
   });
 });
+
+/** Kills the worker, and each that replaces it, as soon as it is ready; resolves when the last one is. */
+function killAgainAndAgain(primary: ClusterPrimary, worker: WorkerHandle, rounds: number): Promise<void> {
+  let left = rounds;
+  const done = new Promise<void>(resolve => {
+    primary.on('workerReady', ({ data }) => {
+      if (data.worker.slot !== worker.slot) return;
+
+      left--;
+      if (left > 0) data.worker.kill('SIGKILL');
+      else resolve();
+    });
+  });
+  worker.kill('SIGKILL');
+  return withDeadline(done, 100_000, `end of ${rounds} rounds`);
+}

@@ -10,8 +10,13 @@ import { fixture } from '../support/fixture.js';
 import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
 import { failureOf, withDeadline } from '../support/with-deadline.js';
 
+/** Hears what its workers say, and makes nothing of it. */
+class Listener extends ClusterPrimary {
+  _eventWorkerMessage_simmering(): void {}
+}
+
 const open = (options: ClusterPrimaryOptions = {}) => {
-  return new ClusterPrimary({ workerScript: fixture('chef'), workerCount: 1, ...options }).ready;
+  return new Listener({ workerScript: fixture('chef'), workerCount: 1, ...options }).ready;
 };
 const inside = (primary: ClusterPrimary) => primary.request({ message: { type: 'process' } });
 const simmer = { message: { type: 'simmer', time: 1 } };

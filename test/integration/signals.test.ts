@@ -54,6 +54,33 @@ describe('signals', () => {
     await gone(pids, 1_000);
   });
 
+  for (const kill of ['kill', 'killGroup'] as const) {
+    it(`one signal (${kill}) ends all primaries of a program, gracefully`, async () => {
+      await using program = new Program('two-primaries');
+      const pids = pidsIn(await program.line('ready'));
+
+      program[kill]('SIGTERM');
+
+      expect(await program.ended()).to.deep.equal({ code: 0, signal: null });
+      const both = ['left shutDown', 'left complete', 'right shutDown', 'right complete'];
+      expect(program.printed.slice(1)).to.have.members(both);
+      await gone(pids, 0);
+    });
+  }
+
+  it('a second signal forces all primaries of a program', async () => {
+    await using program = new Program('two-primaries', ['hang']);
+    const pids = pidsIn(await program.line('ready'));
+
+    program.kill('SIGTERM');
+    await program.line('left complete');
+    program.kill('SIGINT');
+
+    expect(await program.ended()).to.deep.equal({ code: 130, signal: null });
+    expect(program.printed.slice(1)).to.have.members(['left shutDown', 'left complete', 'right shutDown']);
+    await gone(pids, 1_000);
+  });
+
   it('a signal while workers start ends them too', async () => {
     await using program = new Program('program', ['boot']);
     await program.line('initializing');

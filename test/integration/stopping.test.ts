@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { ClusterPrimary, type ClusterPrimaryOptions } from '../../lib/index.js';
@@ -204,6 +206,20 @@ describe('stopping', () => {
       expect(await worker.destroy()).to.include({ cause: 'signal' });
     });
 
+    it('ends by itself when it disconnects while its listen() is pending, where Node lets it live on (fact 14)', async () => {
+      const LISTEN = JSON.stringify({ kind: 'net', path: join(tmpdir(), `phased-cluster-${process.pid}`) });
+      await using primary = make({ workerScript: fixture('waiter'), workerEnv: { LISTEN }, workerCount: 1 });
+      primary.on('workerMessage', () => {});
+      await primary.ready;
+      const forked = nextOf(primary, 'workerFork');
+      // Whether the port comes in time for it to be ready is up to Node.
+      primary.fork({ env: { WAITER_PART: 'yes' }, restart: { policy: 'temporary' } }).catch(() => {});
+
+      const exit = await withDeadline((await forked).worker.exited, 10_000, 'exit');
+
+      expect(exit).to.include({ signal: null, rung: undefined });
+    });
+
     it('can be destroyed while it waits for its replacement', async () => {
       await using primary = await open({ workerCount: 1, restart: { backoff: { initial: 60_000, max: 60_000 } } });
       primary.on('workerReady', ({ data: { worker } }) => void worker.kill('SIGKILL'));
@@ -248,6 +264,7 @@ describe('stopping', () => {
     it('while a worker begins to listen lets it, and ends it', async () => {
       const LISTEN = JSON.stringify({ kind: 'net', port: 0, host: '127.0.0.1' });
       const primary = make({ workerScript: fixture('waiter'), workerCount: 1, workerEnv: { LISTEN } });
+      primary.on('workerMessage', () => {});
       const ready = failureOf(primary.ready);
       const exit = nextOf(primary, 'workerExit');
       // At once: what the worker asks Node for comes right after its message.

@@ -72,6 +72,45 @@ describe('StopLadder', () => {
     expect(ladder.rung).to.equal('asked');
   });
 
+  describe('#allow', () => {
+    it('lets the process leave by itself for as long as it said', () => {
+      const { process, clock, ladder } = setUp();
+      ladder.allow({ drainTimeout: 100, killTimeout: 10 });
+      expect(ladder.rung).to.equal(undefined);
+      clock.advance(99);
+      expect(process.signals).to.deep.equal([]);
+
+      clock.advance(11);
+
+      expect(process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+    });
+
+    it('counts no more once somebody asks', () => {
+      const { process, clock, ladder } = setUp();
+      ladder.allow({ drainTimeout: 100, killTimeout: 10 });
+      ladder.climb({ drainTimeout: 500, killTimeout: 10 });
+      ladder.allow({ drainTimeout: 100, killTimeout: 10 });
+      clock.advance(499);
+      expect(process.signals).to.deep.equal([]);
+
+      clock.advance(1);
+
+      expect(process.signals).to.deep.equal(['SIGTERM']);
+    });
+
+    it('does nothing when the process is gone', () => {
+      const { process, clock, ladder } = setUp();
+      ladder.allow({ drainTimeout: 100, killTimeout: 10 });
+      ladder.stop();
+      ladder.allow({ drainTimeout: 100, killTimeout: 10 });
+      ladder.climb({ drainTimeout: 100, killTimeout: 10 });
+      clock.advance(1_000);
+
+      expect(process.signals).to.deep.equal([]);
+      expect(clock.pending).to.equal(0);
+    });
+  });
+
   describe('climbed again', () => {
     it('takes an earlier deadline', () => {
       const { process, clock, ladder } = setUp();

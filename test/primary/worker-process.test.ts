@@ -161,6 +161,34 @@ describe('WorkerProcess', () => {
       expect(worker.isStopping).to.equal(false);
     });
 
+    it('ends it by force when it is not gone in the time that it gave itself', () => {
+      const { fake, clock } = readyProcess();
+      fake.says(stopFrame('destroyed', 300));
+      clock.advance(299);
+      expect(fake.process.signals).to.deep.equal([]);
+
+      clock.advance(11);
+
+      expect(fake.process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+    });
+
+    it('lets it have all the time that it wants when it says so', () => {
+      const { fake, clock } = readyProcess();
+      fake.says(stopFrame('destroyed'));
+      clock.advance(1e9);
+
+      expect(fake.process.signals).to.deep.equal([]);
+    });
+
+    it('gives it the time of who asks, who comes after it', () => {
+      const { fake, clock, worker } = readyProcess();
+      fake.says(stopFrame('SIGTERM', 300));
+      worker.stop('shutDown', 1_000);
+      clock.advance(999);
+
+      expect(fake.process.signals).to.deep.equal([]);
+    });
+
     it('is in the exit record when it was an error', () => {
       const { fake, told } = readyProcess();
       fake.says(failureFrame(toWireError(new TypeError('burnt'))));

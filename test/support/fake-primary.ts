@@ -5,13 +5,14 @@ const names = ['connected', 'send', 'disconnect', 'exit'] as const;
 /**
  * Until it is disposed, this process seems to have a channel to a primary, and `process.exit()` does not end it.
  *
- * What listeners the code under test adds to `process` are taken off again.
+ * What listeners the code under test adds to `process` are taken off again, and the exit code it sets is forgotten.
  */
 export class FakePrimary implements Disposable {
   /** What was written to the channel, in order. */
   readonly written: unknown[] = [];
   /** The codes `process.exit()` was called with. */
   readonly exits: unknown[] = [];
+  readonly #exitCode = process.exitCode;
   readonly #own = names.map(name => [name, Object.getOwnPropertyDescriptor(process, name)] as const);
   readonly #listeners = new Map(process.eventNames().map(name => [name, process.listeners(name as 'exit')]));
 
@@ -38,6 +39,7 @@ export class FakePrimary implements Disposable {
       else Reflect.deleteProperty(process, name);
     }
     for (const { name, listener } of this.added) process.off(name, listener);
+    process.exitCode = this.#exitCode;
   }
 
   /** The listeners that were added to `process` since. */

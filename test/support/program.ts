@@ -57,12 +57,12 @@ export class Program implements AsyncDisposable {
       this.#lines.on('line', look);
       look();
     });
-    return (await withDeadline(found, ms, `line \`${word}\` (errors: ${this.#stderr})`)).slice(word.length + 1);
+    return (await withDeadline(found, ms, `line \`${word}\``, this.#soFar)).slice(word.length + 1);
   }
 
   /** Resolves when it is gone and all that it printed was read. */
   ended(ms = 10_000): Promise<Ending> {
-    return withDeadline(this.#ended, ms, `end of the program; it printed ${this.#printed.join(' | ')} ${this.#stderr}`);
+    return withDeadline(this.#ended, ms, 'end of the program', this.#soFar);
   }
 
   /** Sends a signal to it alone. */
@@ -74,6 +74,8 @@ export class Program implements AsyncDisposable {
   killGroup(signal: NodeJS.Signals): void {
     process.kill(-this.pid, signal);
   }
+
+  readonly #soFar = (): string => `; it printed ${this.#printed.join(' | ')} ${this.#stderr}`;
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {

@@ -1,8 +1,13 @@
-/** What `promise` brings, or an error that says what did not come within `ms` milliseconds. */
-export async function withDeadline<T>(promise: PromiseLike<T>, ms: number, what: string): Promise<T> {
+/** What `promise` brings, or an error that says what did not come within `ms` milliseconds, and what is known then. */
+export async function withDeadline<T>(
+  promise: PromiseLike<T>,
+  ms: number,
+  what: string,
+  known: () => string = () => '',
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Within ${ms} ms there was no ${what}`)), ms);
+    timer = setTimeout(() => reject(new Error(`Within ${ms} ms there was no ${what}${known()}`)), ms);
   });
   try {
     return await Promise.race([promise, late]);

@@ -46,7 +46,7 @@ describe('Departure', () => {
       await settled();
 
       expect(each.departure.hasBegun).to.equal(true);
-      expect(each.frames()).to.deep.equal([stopFrame('destroyed')]);
+      expect(each.frames()).to.deep.equal([stopFrame('destroyed', 100)]);
       expect(each.told).to.deep.equal([['begun', 'destroyed']]);
       expect(each.primary.exits).to.deep.equal([0]);
     });
@@ -59,6 +59,17 @@ describe('Departure', () => {
       await first;
 
       expect(each.told).to.deep.equal([['begun', 'destroyed']]);
+    });
+
+    it('joins when who is told of it asks for it, too', async () => {
+      await using each = setUp();
+      const joined: Promise<void>[] = [];
+      each.told.push = () => joined.push(each.departure.leave('again'));
+
+      const first = each.departure.leave('destroyed');
+      await first;
+
+      expect(joined).to.deep.equal([first]);
     });
 
     it('waits for open handlers', async () => {
@@ -86,6 +97,22 @@ describe('Departure', () => {
 
       each.clock.advance(1);
       await left;
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('can be shortened by the next, and not lengthened', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      void each.departure.leave('destroyed', { timeout: 1_000 });
+      void each.departure.leave('again', { timeout: 30 });
+      void each.departure.leave('once more', { timeout: 2_000 });
+      each.clock.advance(29);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.clock.advance(1);
       await settled();
 
       expect(each.primary.exits).to.deep.equal([0]);
@@ -137,6 +164,66 @@ describe('Departure', () => {
       each.departure.terminate();
       await settled();
       expect(each.told).to.deep.equal([['begun', 'SIGTERM']]);
+      expect(each.frames()).to.deep.equal([stopFrame('SIGTERM', 100)]);
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.departure.terminate();
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('ends the draining at its deadline', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      each.departure.terminate();
+      each.clock.advance(99);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.clock.advance(1);
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('lets the draining go on, as long as the primary has said, if that has asked', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      void each.departure.stop({ reason: 'shutDown', timeout: 500 });
+      each.departure.terminate();
+      each.clock.advance(499);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+      expect(each.told).to.deep.equal([['begun', 'shutDown']]);
+
+      each.clock.advance(1);
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('lets the primary say how long, if that asks afterwards', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      each.departure.terminate();
+      void each.departure.stop({ reason: 'shutDown', timeout: 500 });
+      each.clock.advance(499);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.clock.advance(1);
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('ends the draining at the second signal after the primary has asked', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      void each.departure.stop({ reason: 'shutDown' });
+      each.departure.terminate();
+      await settled();
       expect(each.primary.exits).to.deep.equal([]);
 
       each.departure.terminate();
@@ -163,15 +250,51 @@ describe('Departure', () => {
       expect(each.primary.exits).to.deep.equal([0]);
     });
 
-    it('ends the process with 1 at the deadline, since nobody else would', async () => {
+    it('ends the draining at the deadline', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      each.primary.hangsUp();
+      each.departure.disconnected();
+      each.clock.advance(100);
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('ends the process with 1 if it is not down five seconds later, since nobody else would', async () => {
       await using each = setUp(() => new Promise(() => {}));
       each.primary.hangsUp();
       each.departure.disconnected();
-      each.clock.advance(99);
+      each.clock.advance(5_099);
       expect(each.primary.exits).to.deep.equal([]);
       each.clock.advance(1);
 
       expect(each.primary.exits).to.deep.equal([1]);
+    });
+
+    it('waits for nothing once nothing can move any more', async () => {
+      await using each = setUp();
+      each.work.track(new Promise(() => {}));
+      each.primary.hangsUp();
+      each.departure.disconnected();
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.primary.tells('beforeExit', 0);
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('keeps the process from ending well when even that does not help', async () => {
+      await using each = setUp(() => new Promise(() => {}));
+      each.primary.hangsUp();
+      each.departure.disconnected();
+
+      each.primary.tells('beforeExit', 0);
+
+      expect(process.exitCode).to.equal(1);
+      expect(each.primary.exits).to.deep.equal([]);
     });
   });
 

@@ -83,12 +83,18 @@ describe('PrimaryLink', () => {
     const error = new Error('burnt');
     await each.link.tellReady();
     each.link.tellStatus('BUSY');
-    each.link.tellStopping('destroyed');
+    each.link.tellStopping('destroyed', 500);
     each.link.tellFailure(error);
     await each.link.peer.drained();
 
     expect(each.primary.frames).to.deep.equal([
-      ...[helloFrame(), readyFrame(), statusFrame('BUSY'), stopFrame('destroyed'), failureFrame(toWireError(error))],
+      ...[
+        helloFrame(),
+        readyFrame(),
+        statusFrame('BUSY'),
+        stopFrame('destroyed', 500),
+        failureFrame(toWireError(error)),
+      ],
     ]);
   });
 
