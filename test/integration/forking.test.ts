@@ -177,6 +177,25 @@ describe('forking', () => {
   });
 
   describe('a worker that cannot start', () => {
+    for (const [step, exitCode] of [
+      ['initialize', 3],
+      ['activate', 3],
+      ['event', 0],
+    ] as const) {
+      it(`rejects ready when it ends itself at ${step}, though its initialization goes on`, async () => {
+        const primary = new ClusterPrimary({
+          ...{ workerCount: 1, workerScript: fixture('quitter'), workerEnv: { QUIT: step } },
+        });
+        const readies = record(primary, ['workerReady']);
+
+        const error = await withDeadline(failureOf(primary.ready), 5_000, 'rejection');
+
+        expect(error).to.include({ name: 'WorkerBootError' });
+        expect(error).to.have.nested.property('details.exitCode', exitCode);
+        expect(readies).to.deep.equal([]);
+      });
+    }
+
     it('rejects ready with what its _initialize threw', async () => {
       const error = await failureOf(open({ workerCount: 2, workerEnv: { CHEF_START: 'throw' } }));
 
