@@ -11,6 +11,9 @@ const allStages = ['before', 'on', 'complete', 'after'];
 /** How deep listeners publish from inside each other. */
 const maxDepth = 3;
 
+/** Listeners that publish to listeners that subscribe more of them explode: after so many lines both worlds grow no more. */
+const mostLines = 2_000;
+
 /** What a listener does when it is called, or what is done from outside. */
 type Action =
   | { readonly type: 'nothing' | 'stopDispatch' | 'stopDistribution' | 'stopEvent' | 'leave' | 'throw' }
@@ -48,6 +51,7 @@ class Real implements World {
   });
 
   act(action: Action, turn?: Turn): void {
+    if (isTooMuch(this, action)) return;
     if (action.type === 'publish') this.#publish(action.object);
     else if (action.type === 'subscribe') this.#subscribe(action);
     else if (action.type === 'unsubscribe') this.#subscriptions[action.index]?.unsubscribe();
@@ -93,6 +97,7 @@ class Model implements World {
   #depth = 0;
 
   act(action: Action, turn?: Turn): void {
+    if (isTooMuch(this, action)) return;
     if (action.type === 'publish') this.#publish(action.object);
     else if (action.type === 'subscribe') {
       const { object, stage, does } = action;
@@ -171,6 +176,10 @@ class Model implements World {
     }
     return reached;
   }
+}
+
+function isTooMuch({ log }: World, { type }: Action): boolean {
+  return log.length > mostLines && (type === 'publish' || type === 'subscribe');
 }
 
 function takeTurn(action: Action, turn: Turn | undefined): void {
