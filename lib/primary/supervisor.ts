@@ -85,9 +85,10 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord> {
     if (this.#latest.get(worker.slot) === worker) {
-      this.#execute(this.#reconciler.retire(worker.slot, cause), timeout);
-      // A second request can still shorten the wait.
-      worker.stop(cause, timeout);
+      const actions = this.#reconciler.retire(worker.slot, cause);
+      this.#execute(actions, timeout);
+      // It was retired before: a second request can still shorten the wait.
+      if (actions.length === 0) worker.stop(cause, timeout);
     }
     return worker.exited.promise;
   }

@@ -8,7 +8,7 @@ import {
   WorkerNameError,
 } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
-import { failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
+import { FrameKind, failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
 
@@ -228,6 +228,17 @@ describe('Supervisor', () => {
   });
 
   describe('#retire', () => {
+    it('asks the worker once', async () => {
+      using crew = new FakeCrew();
+      const [handle] = await crew.ready();
+      const worker = crew.cluster.worker(0);
+      void handle?.destroy();
+      await worker.process.idle;
+      await worker.process.idle;
+
+      expect(worker.frames.filter(([kind]) => kind === FrameKind.stop)).to.have.lengthOf(1);
+    });
+
     it('stops the worker and gives its slot up', async () => {
       using crew = new FakeCrew();
       const [handle] = await crew.ready();
