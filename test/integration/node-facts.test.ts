@@ -11,7 +11,7 @@ import { fixture } from '../support/fixture.js';
 import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
 import { gone } from '../support/processes.js';
 import { Program } from '../support/program.js';
-import { withDeadline } from '../support/with-deadline.js';
+import { until, withDeadline } from '../support/with-deadline.js';
 
 /** Forks a worker by Node alone. */
 function fork(fact: string, env: object = {}): Worker {
@@ -41,10 +41,11 @@ describe('node:cluster', () => {
     const heard: unknown[] = [];
     worker.on('message', message => heard.push(message));
 
-    while (heard.length === 0) {
-      worker.send('again');
-      await new Promise(resolve => setTimeout(resolve, 20));
-    }
+    const asked = () => {
+      if (heard.length === 0) worker.send('again');
+      return heard.length > 0;
+    };
+    await until(asked, 5_000, 'answer of the worker');
 
     expect(heard[0]).to.deep.equal({ heard: 'again' });
     worker.process.kill('SIGKILL');
