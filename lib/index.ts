@@ -41,7 +41,6 @@ export type { ForkOptions } from './primary/fork-options.js';
 export type {
   ClusterPrimaryOptions,
   ReadyOn,
-  RestartOptions,
   SchedulingPolicy,
   Serialization,
 } from './primary/options.js';
@@ -86,6 +85,7 @@ export type {
 export { Pubsub } from './pubsub/pubsub.js';
 export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
 export type { ExitCause, ExitRecord } from './supervision/exit-record.js';
+export type { RestartOptions } from './supervision/restart-policy.js';
 export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';

@@ -17,6 +17,7 @@ import { frameFault, isFrame } from '../protocol/frame-guard.js';
 import type { Channel } from './channel.js';
 import { Correlator, type PendingRequest } from './correlator.js';
 import { IncomingRequests } from './incoming-requests.js';
+import { defaultRequestTimeout } from './order.js';
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
 import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions } from './peer-options.js';
@@ -40,7 +41,7 @@ export class Peer {
   constructor(channel: Channel, hooks: PeerHooks, options: PeerOptions) {
     this.#channel = channel;
     this.#hooks = hooks;
-    this.#defaultTimeout = options.defaultTimeout ?? 30_000;
+    this.#defaultTimeout = options.defaultTimeout ?? defaultRequestTimeout;
     this.#maxPendingRequests = options.maxPendingRequests ?? 100_000;
     this.#outbox = new Outbox(channel, { ...options, onFailure: (error, frame) => this.#sendFailed(error, frame) });
     this.#correlator = new Correlator({

@@ -1,11 +1,8 @@
-import { GroupFailedError, InvalidOptionError, NoWorkerError, UnknownWorkerError } from '../errors/errors.js';
-import type { Slot } from '../supervision/slot.js';
+import { InvalidOptionError, NoWorkerError, UnknownWorkerError } from '../errors/errors.js';
+import { notReplacedError, type Slot } from '../supervision/slot.js';
 import { describeValue } from '../util/check.js';
 import type { Supervisor } from './supervisor.js';
 import { WorkerHandle } from './worker-handle.js';
-
-/** Where a message goes: a worker's handle, its id, or its name, which is that of its slot. */
-export type Destination = WorkerHandle | number | string;
 
 /** One receiver: a worker, a slot whose next worker it will be, or the reason why there is none. */
 export type Addressee = WorkerHandle | Slot | Error;
@@ -49,16 +46,11 @@ function named(name: string, supervisor: Supervisor): Addressee {
   // A name stands for its slot: while one worker leaves, it means the next.
   const slot = supervisor.slots.find(each => each.name === name);
   if (slot?.desired === 'up' && slot.phase !== 'down') return slot;
-  return worker ?? (slot ? failed(slot) : unknown(name, supervisor));
+  return worker ?? (slot ? notReplacedError(slot) : unknown(name, supervisor));
 }
 
 function isReachable({ state }: WorkerHandle): boolean {
   return state === 'starting' || state === 'online' || state === 'ready';
-}
-
-function failed({ name, group, failures }: Slot): GroupFailedError {
-  const message = `Worker \`${name}\` is not replaced: too many workers of group \`${group}\` failed`;
-  return new GroupFailedError(message, { group, failures });
 }
 
 function unknown(to: number | string, supervisor: Supervisor): UnknownWorkerError {

@@ -1,7 +1,8 @@
 import { type OptionDeclarations, resolveOptions } from '../lifecycle/option-table.js';
+import type { RestartOptions } from '../supervision/restart-policy.js';
 import { arrayOf, integer, nonEmptyString, optional, recordOf, string } from '../util/check.js';
 import type { WorkerEnvironment } from './launcher.js';
-import { type RestartOptions, restartDeclarations } from './options.js';
+import { restartDeclarations } from './options.js';
 
 /** What `fork()` takes; `env`, `args` and `restart` stay with the slots it adds. */
 export interface ForkOptions {

@@ -3,7 +3,7 @@ import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import { type SchemaTable, schemaTable } from '../protocol/schema.js';
-import { defaultRestart, type RestartSettings } from '../supervision/restart-policy.js';
+import { defaultRestart, type RestartOptions, type RestartSettings } from '../supervision/restart-policy.js';
 import {
   arrayOf,
   autoOrInteger,
@@ -29,20 +29,6 @@ export type SchedulingPolicy = 'rr' | 'none';
 
 /** How messages are encoded: `json` is fastest for small plain ones, `advanced` carries what structured clone carries. */
 export type Serialization = 'json' | 'advanced';
-
-/** When and how fast a worker that left is replaced. */
-export interface RestartOptions {
-  /** `permanent`: always; `transient`: unless it exited with 0; `temporary`: never. @default 'permanent' */
-  readonly policy?: RestartSettings['policy'] | undefined;
-  /** How many failures within `period` are endured; one more fails the group. @default 5 */
-  readonly intensity?: number | undefined;
-  /** Milliseconds. @default 10_000 */
-  readonly period?: number | undefined;
-  /** A worker that was ready and lived for so many milliseconds is no repeated failure. @default 10_000 */
-  readonly stable?: number | undefined;
-  /** Delays between repeated failures of one slot; the first replacement is immediate. */
-  readonly backoff?: Partial<RestartSettings['backoff']> | undefined;
-}
 
 /** Options of {@link ClusterPrimary}. Those called `worker…` are Node's settings of the processes to fork. */
 export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {

@@ -1,8 +1,8 @@
-import { GroupFailedError, PreventedError, ShutDownError, WorkerBootError } from '../errors/errors.js';
+import { PreventedError, ShutDownError, WorkerBootError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { type ExitRecord, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import { type Action, type AddRequest, Reconciler } from '../supervision/reconciler.js';
-import type { Slot } from '../supervision/slot.js';
+import { notReplacedError, type Slot } from '../supervision/slot.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { Balancer } from './balancer.js';
@@ -165,10 +165,7 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   /** To a slot whose group has failed nothing comes any more: whoever waits for it is told. */
   #tellIfDown(slot: Slot): void {
-    if (slot.phase !== 'down') return;
-
-    const message = `Worker \`${slot.name}\` is not replaced: too many workers of group \`${slot.group}\` failed`;
-    this.nextProcess.reject(slot, new GroupFailedError(message, { group: slot.group, failures: slot.failures }));
+    if (slot.phase === 'down') this.nextProcess.reject(slot, notReplacedError(slot));
   }
 
   /** A fork that is prevented is given up, and its slot with it. */

@@ -1,4 +1,4 @@
-import type { EventOf, PhasedEvent } from './event.js';
+import type { EventOf } from './event.js';
 import type { Subscription } from './subscription.js';
 
 /** What a subscribe or unsubscribe function is told. */
@@ -60,6 +60,3 @@ export type LifecycleFunction<E, Name extends keyof E & string> =
 
 /** Definitions by event name. */
 export type EventDefinitions<E> = { readonly [Name in keyof E & string]?: EventDefinition<E, Name> | undefined };
-
-/** An event whose data nobody looked at. */
-export type UntypedEvent = PhasedEvent;

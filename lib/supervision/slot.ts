@@ -1,3 +1,4 @@
+import { GroupFailedError } from '../errors/errors.js';
 import type { ExitRecord } from './exit-record.js';
 import type { RestartSettings } from './restart-policy.js';
 
@@ -53,4 +54,10 @@ export function isLive({ phase }: Slot): boolean {
 /** Adds an exit to the slot's history and forgets the oldest when there are too many. */
 export function remember(slot: SlotState, exit: ExitRecord): void {
   slot.history = [...slot.history, exit].slice(-longestHistory);
+}
+
+/** Why nothing comes any more to a slot that is down though it should be up: its group has failed. */
+export function notReplacedError({ name, group, failures }: Slot): GroupFailedError {
+  const message = `Worker \`${name}\` is not replaced: too many workers of group \`${group}\` failed`;
+  return new GroupFailedError(message, { group, failures });
 }

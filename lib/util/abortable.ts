@@ -4,11 +4,6 @@ export interface Abortable {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Throws the signal's `reason` if it is aborted already; without a signal it does nothing. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  signal?.throwIfAborted();
-}
-
 /**
  * Settles like `promise`, or rejects with the signal's `reason` when that comes first.
  *

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { throwIfAborted, waitOrAbort } from '../../lib/util/abortable.js';
+import { waitOrAbort } from '../../lib/util/abortable.js';
 import { Deferred } from '../../lib/util/deferred.js';
 
 /** A signal that counts who listens. */
@@ -69,13 +69,5 @@ describe('waitOrAbort', () => {
     await outcome(waiting);
 
     expect(listeners()).to.equal(0);
-  });
-});
-
-describe('throwIfAborted', () => {
-  it('throws the reason of an aborted signal, and nothing else', () => {
-    expect(() => throwIfAborted(undefined)).not.to.throw();
-    expect(() => throwIfAborted(new AbortController().signal)).not.to.throw();
-    expect(() => throwIfAborted(AbortSignal.abort(new Error('enough')))).to.throw('enough');
   });
 });
