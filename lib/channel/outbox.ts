@@ -24,6 +24,7 @@ export class Outbox {
   readonly #maxMessageBytes: number;
   readonly #carriage: Carriage;
   readonly #rules: OutboxRules;
+  readonly #pack: (frames: readonly Frame[]) => unknown;
   readonly #onFailure: (error: unknown, frame: Frame) => void;
   /** To be written next. */
   readonly #queue: Backlog;
@@ -46,6 +47,7 @@ export class Outbox {
     this.#carriage = { serialization: channel.serialization, maxDepth: options.maxDepth };
     this.#rules = options.rules ?? defaultRules;
     this.#queue = new Backlog(this.#rules);
+    this.#pack = options.pack ?? packFrames;
     this.#onFailure = options.onFailure ?? (() => {});
   }
 
@@ -237,7 +239,7 @@ export class Outbox {
     let inside = true;
     let failure: Error | undefined;
     this.#outstanding++;
-    const payload = packFrames(batch.map(({ frame }) => frame));
+    const payload = this.#pack(batch.map(({ frame }) => frame));
     this.#channel.write(payload, batch[0]?.handle, error => {
       if (inside && error !== undefined) failure = error;
       else this.#written(batch, error);

@@ -1,3 +1,4 @@
+import { Broadcast } from '../channel/broadcast.js';
 import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { InvalidOptionError, RequestTimeoutError, ShutDownError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
@@ -63,14 +64,26 @@ export class Mailer {
     return reply as Promise<R>;
   }
 
+  /** The usual case of several: one frame, one weight and one promise for all. */
+  async #broadcast(workers: readonly WorkerHandle[], { message, handle, signal }: SendOrder): Promise<WorkerHandle[]> {
+    const broadcast = new Broadcast(message, workers.length);
+    for (const worker of workers) processOf(worker).conversation.cast(broadcast, { handle, signal });
+    const errors = await broadcast.settled;
+    if (errors.length > 0) throw partlyFailed(errors, workers.length);
+    return [...workers];
+  }
+
   async #sendToSeveral(targets: readonly Addressee[], order: SendOrder): Promise<WorkerHandle[]> {
+    if (targets.length > 0 && targets.every(target => target instanceof WorkerHandle))
+      return this.#broadcast(targets, order);
+
     const deliveries = targets.map(target => this.#deliver(target, order));
     try {
       return await Promise.all(deliveries);
     } catch {
       const outcomes = await Promise.allSettled(deliveries);
       const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-      throw new AggregateError(errors, `The message did not reach ${errors.length} of ${targets.length}`);
+      throw partlyFailed(errors, targets.length);
     }
   }
 
@@ -150,6 +163,10 @@ export class Mailer {
       if (signal?.aborted) abort();
     });
   }
+}
+
+function partlyFailed(errors: readonly unknown[], receivers: number): AggregateError {
+  return new AggregateError(errors, `The message did not reach ${errors.length} of ${receivers}`);
 }
 
 function timeoutError({ message, timeout }: Wait): RequestTimeoutError {

@@ -13,6 +13,7 @@ import type {
   TypeOf,
 } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
+import type { Abortable } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
 import { type Crew, CrewCall } from './crew.js';
@@ -118,6 +119,17 @@ export abstract class MessagingPrimary<
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Resolves when there is room for more messages to the worker, or to every live worker: at most half of
+   * `maxQueuedMessages` and `maxQueuedBytes` waits for each.
+   *
+   * @throws the signal's reason
+   */
+  async drained(worker?: WorkerHandle<P>, options: Abortable = {}): Promise<void> {
+    const workers = worker ? [worker] : Object.values(this.workerById);
+    await Promise.all(workers.map(each => each.drained(options)));
   }
 
   /** Calls the message's handler; override it to see every message in one place. */

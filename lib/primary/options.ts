@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { type LimitOptions, limitDeclarations, type ResolvedLimits } from '../channel/limit-options.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
@@ -31,7 +32,7 @@ export type SchedulingPolicy = 'rr' | 'none';
 export type Serialization = 'json' | 'advanced';
 
 /** Options of {@link ClusterPrimary}. Those called `worker…` are Node's settings of the processes to fork. */
-export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {
+export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends InitializableOptions, LimitOptions {
   /** Workers to start with; `'auto'` is what affinity and container quota leave. @default 0 */
   readonly workerCount?: number | 'auto' | undefined;
   /** A URL, a `file:` string or a path, resolved once against the working directory. @default the running script */
@@ -81,17 +82,17 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
 /** {@link ClusterPrimaryOptions} after every check, with every default. */
 export type ResolvedPrimaryOptions = {
   readonly [K in keyof ClusterPrimaryOptions]: ClusterPrimaryOptions[K];
-} & {
-  readonly workerCount: number | 'auto';
-  readonly workerEnv: Readonly<Record<string, string | undefined>>;
-  readonly serialization: Serialization;
-  readonly readyOn: ReadyOn;
-  readonly restart: RestartSettings;
-  readonly readyTimeout: number;
-  readonly drainTimeout: number;
-  readonly killTimeout: number;
-  readonly gracefulOnSignals: readonly NodeJS.Signals[];
-};
+} & ResolvedLimits & {
+    readonly workerCount: number | 'auto';
+    readonly workerEnv: Readonly<Record<string, string | undefined>>;
+    readonly serialization: Serialization;
+    readonly readyOn: ReadyOn;
+    readonly restart: RestartSettings;
+    readonly readyTimeout: number;
+    readonly drainTimeout: number;
+    readonly killTimeout: number;
+    readonly gracefulOnSignals: readonly NodeJS.Signals[];
+  };
 
 const stdioName = oneOf('pipe', 'overlapped', 'ignore', 'inherit');
 const stdio: Rule = {
@@ -150,4 +151,5 @@ export const primaryDeclarations: OptionDeclarations = {
   gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...signalNames },
   schedulingPolicy: oneOf('rr', 'none'),
   schemas: schemaTable,
+  ...limitDeclarations,
 };

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { UnknownOptionError } from '../../lib/errors/errors.js';
 import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
 import { ClusterPrimary } from '../../lib/primary/cluster-primary.js';
+import { limitPromises } from '../support/limit-promises.js';
 import { type OptionPromise, optionContract } from '../support/option-contract.js';
 
 class OpenPrimary extends ClusterPrimary {
@@ -190,6 +191,7 @@ const promises: Readonly<Record<string, OptionPromise>> = {
     ],
   },
   schedulingPolicy: { expected: 'one of "rr", "none"', good: ['rr', 'none'], bad: [['random', '`"random"` (string)']] },
+  ...limitPromises,
   schemas: {
     expected: 'an object of Standard Schemas by section and type',
     good: [{}, { workerMessage: undefined }],
