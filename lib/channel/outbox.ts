@@ -11,6 +11,7 @@ import { OutboxEntry } from './outbox-entry.js';
 import { encodingError, queueFull, tooLarge, unserializable } from './outbox-errors.js';
 import type { OutboxOptions, PostOptions, SendOptions } from './outbox-options.js';
 import { defaultRules, type OutboxRules, worthGathering } from './outbox-rules.js';
+import { PartialFailure } from './partial-failure.js';
 
 /**
  * Sends frames in batches: at once while no write is outstanding; what is sent before that write's callback goes as one.
@@ -251,10 +252,12 @@ export class Outbox {
 
   #written(batch: readonly OutboxEntry[], error: Error | undefined): void {
     this.#outstanding--;
-    for (const entry of batch) {
+    for (let place = 0; place < batch.length; place++) {
+      const entry = batch[place] as OutboxEntry;
       this.#forget(entry);
-      if (error === undefined) entry.succeed();
-      else this.#fail(entry, error);
+      const reason = error instanceof PartialFailure ? error.at(place) : error;
+      if (reason === undefined) entry.succeed();
+      else this.#fail(entry, reason);
     }
     if (!this.#gathering || this.#mayWrite) this.#flush();
   }

@@ -11,6 +11,7 @@ import {
   messageFrame,
   requestFrame,
 } from '../protocol/frame.js';
+import type { Serialization } from '../protocol/json-safe.js';
 import { defaultLimits, type Excess, findExcess, type Limits, limitsOf } from '../protocol/limits.js';
 import type { Broadcast } from './broadcast.js';
 import type { Channel } from './channel.js';
@@ -21,6 +22,7 @@ import { defaultRequestTimeout } from './order.js';
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
 import { excessError } from './outbox-errors.js';
+import type { PostOptions } from './outbox-options.js';
 import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions } from './peer-options.js';
 
 /**
@@ -71,6 +73,11 @@ export class Peer {
     return this.#channel.connected;
   }
 
+  /** What messages may hold. */
+  get carries(): Serialization {
+    return this.#channel.serialization;
+  }
+
   /** Requests that wait for an answer: of ours, and of the other side. */
   get pending(): number {
     return this.#correlator.size + this.#incoming.size;
@@ -119,9 +126,9 @@ export class Peer {
     return pending.reply;
   }
 
-  /** Sends a frame of the library's own, past the cork. Its promise may be ignored. */
-  control(frame: ControlFrame): Promise<void> {
-    return this.#outbox.send(frame);
+  /** Sends a frame of the library's own, past the cork unless it is to be held. Its promise may be ignored. */
+  control(frame: ControlFrame, options?: PostOptions): Promise<void> {
+    return this.#outbox.send(frame, options);
   }
 
   /** Sends a message that goes to others too; the broadcast is told what becomes of it. */

@@ -1,5 +1,21 @@
 import type { ClusterError } from './cluster-error.js';
-import { MessageValidationError, RequestPreventedError, UnknownMessageTypeError, WrongCallError } from './errors.js';
+import {
+  BackpressureError,
+  GroupFailedError,
+  InvalidOptionError,
+  MessageTooLargeError,
+  MessageValidationError,
+  NoWorkerError,
+  PreventedError,
+  RequestPreventedError,
+  RequestTimeoutError,
+  ShutDownError,
+  UnknownMessageTypeError,
+  UnknownOptionError,
+  UnknownWorkerError,
+  WorkerExitedError,
+  WrongCallError,
+} from './errors.js';
 
 /** What came from the other side, as plain data. */
 export interface Remains {
@@ -41,6 +57,33 @@ const revivers: ReadonlyMap<unknown, (fields: Fields, remains: Remains) => Clust
         : undefined,
   ],
 ]);
+
+/** What only the primary can know. */
+const factsOfThePrimary = [
+  BackpressureError,
+  GroupFailedError,
+  InvalidOptionError,
+  MessageTooLargeError,
+  NoWorkerError,
+  PreventedError,
+  RequestTimeoutError,
+  ShutDownError,
+  UnknownOptionError,
+  UnknownWorkerError,
+  WorkerExitedError,
+  WrongCallError,
+];
+// A code belongs to instances, so that one of each is made.
+const revivedAsTheyAre = new Map(factsOfThePrimary.map(Kind => [new Kind('', {} as never).code as unknown, Kind]));
+
+/**
+ * The error as the class it had in the primary, if it is about what a worker can hear only from there. For what the
+ * library itself has put into a frame of the primary: its details are taken as they are.
+ */
+export function reviveTrusted({ code, message, details, options }: Remains): ClusterError | undefined {
+  const Kind = isFields(details) ? revivedAsTheyAre.get(code) : undefined;
+  return Kind && new Kind(message, details as never, options);
+}
 
 /** The error as the class it had on the other side, if that is one of those that mean the same here. */
 export function revive(remains: Remains): ClusterError | undefined {

@@ -3,7 +3,7 @@ import { describeValue } from '../util/check.js';
 import { CopyBudget, plainCopy } from '../util/plain-copy.js';
 import type { ClusterError } from './cluster-error.js';
 import { RemoteError } from './errors.js';
-import { revive } from './revive.js';
+import { type Remains, revive, reviveTrusted } from './revive.js';
 
 /** An error as a plain object that JSON and structured clone carry unchanged. */
 export interface WireError {
@@ -46,6 +46,14 @@ export function toWireError(error: unknown, { stack = true }: WireErrorOptions =
  */
 export function fromWireError(value: unknown): ClusterError {
   return unpack(value, 1);
+}
+
+/**
+ * The same for what the library itself says in a primary of other workers: that one has exited, say, which no worker can
+ * claim. Nothing that a worker wrote may come this way.
+ */
+export function fromPrimaryError(value: unknown): ClusterError {
+  return unpack(value, 1, remains => reviveTrusted(remains) ?? revive(remains));
 }
 
 class Packer {
@@ -110,13 +118,17 @@ class Packer {
   }
 }
 
-function unpack(value: unknown, depth: number): ClusterError {
+function unpack(
+  value: unknown,
+  depth: number,
+  bringBack: (remains: Remains) => ClusterError | undefined = revive,
+): ClusterError {
   const message = textOf(value, 'message') ?? 'The other side failed and did not say why';
   const code = read(value, 'code');
   const cause = unpackCause(value, depth);
   const options = cause === undefined ? {} : { cause };
   const details = plainCopy(read(value, 'details'));
-  const error = revive({ code, message, details, options });
+  const error = bringBack({ code, message, details, options });
   if (error !== undefined) return error;
 
   return new RemoteError(

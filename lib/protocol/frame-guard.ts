@@ -13,6 +13,9 @@ interface Shape {
 const longestStatus = 256;
 const longestReason = 1024;
 const mostVitals = 32;
+/** Of a name, a group, a tag or a key. */
+const longestName = 1024;
+const mostTried = 4096;
 
 /** By kind. Kinds are small integers, so this is an array. */
 const shapes: readonly Shape[] = byKind({
@@ -35,7 +38,7 @@ const shapes: readonly Shape[] = byKind({
   parcel: { fewest: 4, most: 4, numbered: true, fits: isAddress },
   delivered: { fewest: 2, most: 2, numbered: true },
   undelivered: { fewest: 3, most: 4, numbered: true, fits: isRecord },
-  seek: { fewest: 3, most: 3, numbered: true },
+  seek: { fewest: 3, most: 3, numbered: true, fits: isSeek },
   found: { fewest: 3, most: 3, numbered: true, fits: isFound },
   farewell: { fewest: 2, most: 3, numbered: true, fits: isRecord },
 });
@@ -85,6 +88,32 @@ function isCount(value: unknown): boolean {
 /** A worker's id, or who the primary says it is. */
 function isAddress(value: unknown): boolean {
   return isCount(value) || isRecord(value);
+}
+
+/** Only as far as it is not worth the time to look at: whether it means anybody is another matter. */
+function isSeek(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+
+  const { to, tag, one, timeout, not } = value;
+  if (typeof tag !== 'string' || tag.length > longestName) return false;
+  if (one !== undefined && typeof one !== 'boolean') return false;
+  if (timeout !== undefined && !(Number.isFinite(timeout) && (timeout as number) > 0)) return false;
+  return (isName(to) || isSelection(to)) && (not === undefined || isListOfIds(not));
+}
+
+function isSelection(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+
+  const fields = Object.entries(value);
+  return fields.length <= 8 && fields.every(([key, field]) => isName(key) && isName(field));
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= longestName;
+}
+
+function isListOfIds(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= mostTried && value.every(isCount);
 }
 
 function isFound(value: unknown): boolean {

@@ -110,9 +110,23 @@ export type UndeliveredFrame = readonly [
   error: object,
   which?: readonly number[],
 ];
-export type SeekFrame = readonly [kind: typeof FrameKind.seek, id: number, to: unknown];
+export type SeekFrame = readonly [kind: typeof FrameKind.seek, id: number, seek: Seek];
 export type FoundFrame = readonly [kind: typeof FrameKind.found, id: number, found: Found];
 export type FarewellFrame = readonly [kind: typeof FrameKind.farewell, workerId: number, error?: object];
+
+/** Whom a worker looks for. */
+export interface Seek {
+  /** A name, or what to select by. */
+  readonly to: unknown;
+  /** Whose turn it is depends on this: the type of what the worker has for them. */
+  readonly tag: string;
+  /** Whether it is for one, that may still be to come. @default false */
+  readonly one?: boolean;
+  /** How long that one is waited for, in milliseconds; without a limit if left out. */
+  readonly timeout?: number;
+  /** Ids of workers that are not meant. */
+  readonly not?: readonly number[];
+}
 
 /** What became of a {@link SeekFrame}: ids of workers, an error, or word that it takes longer. */
 export type Found = readonly number[] | { readonly error: object } | 'later';
@@ -137,7 +151,7 @@ export const parcelFrame = (id: number, address: ParcelAddress, content: Encoded
 export const deliveredFrame = (id: number): DeliveredFrame => [FrameKind.delivered, id];
 export const undeliveredFrame = (id: number, error: object, which?: readonly number[]): UndeliveredFrame =>
   which === undefined ? [FrameKind.undelivered, id, error] : [FrameKind.undelivered, id, error, which];
-export const seekFrame = (id: number, to: unknown): SeekFrame => [FrameKind.seek, id, to];
+export const seekFrame = (id: number, seek: Seek): SeekFrame => [FrameKind.seek, id, seek];
 export const foundFrame = (id: number, found: Found): FoundFrame => [FrameKind.found, id, found];
 export const farewellFrame = (workerId: number, error?: object): FarewellFrame =>
   error === undefined ? [FrameKind.farewell, workerId] : [FrameKind.farewell, workerId, error];
@@ -164,7 +178,7 @@ export const stopFrame = (reason: string, timeout = Number.POSITIVE_INFINITY): S
 /** A worker's last word: it stops because of `error`, which is plain data. */
 export const failureFrame = (error: object): StopFrame => [FrameKind.stop, 0, { reason: 'error', error }];
 
-/** The part of a frame that a user wrote, which may hold what cannot be sent. */
+/** The part of a frame that a user wrote, which may hold what cannot be sent, or take much room. */
 export function frameBody(frame: Frame): unknown {
   switch (frame[0]) {
     case FrameKind.message:
@@ -174,6 +188,7 @@ export function frameBody(frame: Frame): unknown {
     case FrameKind.store:
       return frame[2];
     case FrameKind.open:
+    case FrameKind.parcel:
       return frame[3];
     default:
       return undefined;

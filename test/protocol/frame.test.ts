@@ -51,7 +51,7 @@ const made: readonly (readonly [name: string, frame: Frame, body?: unknown])[] =
   ['parcel', parcelFrame(1, 2, '[[2,0]]')],
   ['delivered', deliveredFrame(1)],
   ['undelivered', undeliveredFrame(1, { message: 'gone' }, [0])],
-  ['seek', seekFrame(1, 'cook')],
+  ['seek', seekFrame(1, { to: 'cook', tag: 'taste' })],
   ['found', foundFrame(1, [2])],
   ['farewell', farewellFrame(2, { message: 'gone' })],
 ];
