@@ -46,6 +46,7 @@ export class Mailer {
       return this.#lose(error, order);
     }
     const [only] = targets;
+    if (targets.length > 1 && targets.every(isWorker)) return this.#broadcast(targets, order);
     if (!only || targets.length > 1 || Array.isArray(order.to)) return ignorable(this.#sendToSeveral(targets, order));
     if (only instanceof WorkerHandle) return this.#post(only, order, [only]);
 
@@ -65,18 +66,13 @@ export class Mailer {
   }
 
   /** The usual case of several: one frame, one weight and one promise for all. */
-  async #broadcast(workers: readonly WorkerHandle[], { message, handle, signal }: SendOrder): Promise<WorkerHandle[]> {
-    const broadcast = new Broadcast(message, workers.length);
+  #broadcast(workers: readonly WorkerHandle[], { message, handle, signal }: SendOrder): Promise<WorkerHandle[]> {
+    const broadcast = new Broadcast(message, workers);
     for (const worker of workers) processOf(worker).conversation.cast(broadcast, { handle, signal });
-    const errors = await broadcast.settled;
-    if (errors.length > 0) throw partlyFailed(errors, workers.length);
-    return [...workers];
+    return broadcast.outcome;
   }
 
   async #sendToSeveral(targets: readonly Addressee[], order: SendOrder): Promise<WorkerHandle[]> {
-    if (targets.length > 0 && targets.every(target => target instanceof WorkerHandle))
-      return this.#broadcast(targets, order);
-
     const deliveries = targets.map(target => this.#deliver(target, order));
     try {
       return await Promise.all(deliveries);
@@ -163,6 +159,10 @@ export class Mailer {
       if (signal?.aborted) abort();
     });
   }
+}
+
+function isWorker(target: Addressee): target is WorkerHandle {
+  return target instanceof WorkerHandle;
 }
 
 function partlyFailed(errors: readonly unknown[], receivers: number): AggregateError {
