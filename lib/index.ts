@@ -20,6 +20,7 @@ export {
   RequestTimeoutError,
   SchedulingPolicyError,
   ShutDownError,
+  UnknownGroupError,
   UnknownMessageTypeError,
   UnknownOptionError,
   UnknownWorkerError,
@@ -35,11 +36,13 @@ export type { WireError } from './errors/wire-error.js';
 export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
 export { Initializable } from './lifecycle/initializable.js';
 export type { OptionDeclaration, OptionDeclarations, ResolvedOptions } from './lifecycle/option-table.js';
+export type { RoundRobinOptions } from './primary/balancer.js';
 export { ClusterPrimary } from './primary/cluster-primary.js';
 export type { PrimaryEvents, PrimaryHandlers, WorkerMessageEvent, WorkerRequestEvent } from './primary/events.js';
 export type { ForkOptions } from './primary/fork-options.js';
 export type {
   ClusterPrimaryOptions,
+  GroupOptions,
   ReadyOn,
   SchedulingPolicy,
   Serialization,
