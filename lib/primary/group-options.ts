@@ -24,7 +24,7 @@ const perGroup = [
 ] as const;
 
 /** The name that such an option has at the top level. */
-export type PerGroup = (typeof perGroup)[number];
+type PerGroup = (typeof perGroup)[number];
 
 /** The name that such an option has in a group: it is about workers anyway, so `worker` is left out. */
 type NameInGroup<Name extends string> = Name extends 'workerCount'
@@ -53,11 +53,10 @@ export function groupsDeclaration(declarations: OptionDeclarations): OptionDecla
   return { entries: { name: groupName, fields: Object.fromEntries(fields) } };
 }
 
-/** What a group says, over what the top level says. */
+/** What the top level says, with what a group says in its place. */
 export function overlaid<Options extends object>(top: Options, own: object): Options {
-  const given = perGroup.map(name => [name, Reflect.get(own, nameInGroup(name)) ?? Reflect.get(top, name)]);
-  // Its rules are those of the top level, so that what it says has the type it has there.
-  return Object.fromEntries(given) as Options;
+  const given = perGroup.map(name => [name, Reflect.get(own, nameInGroup(name))]);
+  return { ...top, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) };
 }
 
 function nameInGroup(name: PerGroup): string {

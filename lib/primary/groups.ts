@@ -2,20 +2,18 @@ import { checkOption } from '../errors/check-option.js';
 import { UnknownGroupError } from '../errors/errors.js';
 import { resolveRestart } from '../supervision/restart-policy.js';
 import { string } from '../util/check.js';
-import { overlaid, type PerGroup } from './group-options.js';
+import { overlaid } from './group-options.js';
 import type { ResolvedPrimaryOptions } from './options.js';
 import { assertScript, type WorkerSettings, workerSettings } from './worker-settings.js';
 
 /** The group of all that the top-level options are about. */
 export const defaultGroup = 'default';
 
-/** The per-worker options that hold for one group, under their top-level names. */
-export type ResolvedGroupOptions = Pick<ResolvedPrimaryOptions, PerGroup>;
-
 /** Workers that are forked alike. */
 export interface Group {
   readonly name: string;
-  readonly options: ResolvedGroupOptions;
+  /** Those of the primary, as they hold for this group. */
+  readonly options: ResolvedPrimaryOptions;
   readonly settings: WorkerSettings;
 }
 
@@ -88,8 +86,8 @@ export class Groups implements Iterable<Group> {
 
 function resolveGroup(name: string, top: ResolvedPrimaryOptions): Group {
   const { [name]: own = {} } = top.groups;
-  const options: ResolvedGroupOptions = Object.freeze({
-    ...overlaid<ResolvedGroupOptions>(top, own),
+  const options: ResolvedPrimaryOptions = Object.freeze({
+    ...overlaid(top, own),
     workerEnv: Object.freeze({ ...top.workerEnv, ...own.env }),
     restart: resolveRestart(own.restart, top.restart),
   });

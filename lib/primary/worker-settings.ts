@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WorkerScriptNotFoundError } from '../errors/errors.js';
-import type { PerGroup } from './group-options.js';
 import type { ResolvedPrimaryOptions } from './options.js';
 
 /** Node's cluster settings with every key present: a key that is left out would keep another primary's value. */
@@ -25,7 +24,7 @@ export interface WorkerSettings {
  *
  * @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`
  */
-export function workerSettings(options: Pick<ResolvedPrimaryOptions, PerGroup>): WorkerSettings {
+export function workerSettings(options: ResolvedPrimaryOptions): WorkerSettings {
   return Object.freeze({
     exec: options.workerScript === undefined ? (process.argv[1] ?? '') : scriptFile(options.workerScript),
     args: options.workerArgs ?? process.argv.slice(2),
