@@ -126,14 +126,17 @@ export class Mailer {
   }
 
   #next(wait: Wait): WorkerHandle | Promise<WorkerHandle> {
-    const { balancer, nextReady, isShuttingDown } = this.#supervisor;
+    const { balancer, nextReady, isShuttingDown, parts } = this.#supervisor;
+    const group = parts.groups.only?.name;
+    if (group === undefined) throw noReceiverError();
     const tag = dispatchType(wait.message) ?? '';
-    const choose = () => balancer.roundRobin({ tag });
+    // Whoever waits may find, when its time has come, that there are several groups now.
+    const choose = () => (parts.groups.only ? balancer.roundRobin({ tag }) : undefined);
     const worker = choose();
     if (worker) return worker;
     if (isShuttingDown) throw new ShutDownError('The cluster is shut down', { operation: 'request' });
 
-    return this.#wait<string, WorkerHandle>(nextReady, 'default', wait, ready => choose() ?? ready);
+    return this.#wait<string, WorkerHandle>(nextReady, group, wait, ready => choose() ?? ready);
   }
 
   #wait<K, V>(list: WaitingList<K, WorkerHandle>, key: K, wait: Wait, use: (worker: WorkerHandle) => V | Promise<V>) {
@@ -172,4 +175,9 @@ function partlyFailed(errors: readonly unknown[], receivers: number): AggregateE
 function timeoutError({ message, timeout }: Wait): RequestTimeoutError {
   const type = dispatchType(message);
   return new RequestTimeoutError(`No worker was ready to answer \`${type}\` within ${timeout} ms`, { type, timeout });
+}
+
+function noReceiverError(): InvalidOptionError {
+  const message = 'Expected `to` of a request to be given, since there are several groups';
+  return new InvalidOptionError(message, { option: 'to', value: undefined });
 }
