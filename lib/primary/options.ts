@@ -21,6 +21,7 @@ import {
   string,
   urlOrString,
 } from '../util/check.js';
+import { type GroupOptionsOf, groupsDeclaration } from './group-options.js';
 
 /** What tells that a worker can take work; all but `hello` are for scripts that do not use this library. */
 export type ReadyOn = 'hello' | 'message' | 'listening' | 'online';
@@ -71,6 +72,11 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly drainTimeout?: number | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. @default 5_000 */
   readonly killTimeout?: number | undefined;
+  /**
+   * Further groups of workers by name, each with what differs from the options above, `worker` left out of their names:
+   * `script`, `args`, … Its `env` is added to `workerEnv`. Those above are the settings of the group `default`.
+   */
+  readonly groups?: { readonly [name: string]: GroupOptions | undefined } | undefined;
   /** Signals that shut the cluster down; the second one forces. @default ['SIGINT', 'SIGTERM'] */
   readonly gracefulOnSignals?: readonly NodeJS.Signals[] | undefined;
   /** @default what is in force: Node's default is `rr`, but `none` on Windows */
@@ -78,6 +84,9 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   /** Standard Schemas by section and type, which validate what is received. */
   readonly schemas?: SchemaTable<P> | undefined;
 }
+
+/** What a group has of its own; what it leaves out is as {@link ClusterPrimaryOptions} say. */
+export interface GroupOptions extends GroupOptionsOf<ClusterPrimaryOptions> {}
 
 /** {@link ClusterPrimaryOptions} after every check, with every default. */
 export type ResolvedPrimaryOptions = {
@@ -91,6 +100,7 @@ export type ResolvedPrimaryOptions = {
     readonly readyTimeout: number;
     readonly drainTimeout: number;
     readonly killTimeout: number;
+    readonly groups: { readonly [name: string]: GroupOptions };
     readonly gracefulOnSignals: readonly NodeJS.Signals[];
   };
 
@@ -129,7 +139,7 @@ export const restartDeclarations: OptionDeclarations = {
   },
 };
 
-export const primaryDeclarations: OptionDeclarations = {
+const declarations: OptionDeclarations = {
   workerCount: { default: 0, ...autoOrInteger({ min: 0 }) },
   workerScript: fileUrlOrPath,
   workerArgs: arrayOf(string),
@@ -153,3 +163,5 @@ export const primaryDeclarations: OptionDeclarations = {
   schemas: schemaTable,
   ...limitDeclarations,
 };
+
+export const primaryDeclarations: OptionDeclarations = { ...declarations, groups: groupsDeclaration(declarations) };
