@@ -10,9 +10,11 @@ import {
   RequestPreventedError,
   RequestTimeoutError,
   ShutDownError,
+  UnknownGroupError,
   UnknownMessageTypeError,
   UnknownOptionError,
   UnknownWorkerError,
+  UnserializableMessageError,
   WorkerExitedError,
   WrongCallError,
 } from './errors.js';
@@ -68,8 +70,10 @@ const factsOfThePrimary = [
   PreventedError,
   RequestTimeoutError,
   ShutDownError,
+  UnknownGroupError,
   UnknownOptionError,
   UnknownWorkerError,
+  UnserializableMessageError,
   WorkerExitedError,
   WrongCallError,
 ];

@@ -2,6 +2,7 @@ import { Inbox } from '../channel/inbox.js';
 import { PreventedError, ShutDownError } from '../errors/errors.js';
 import { finishInitialization, ownStep, prepareDestruction } from '../lifecycle/levels.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
+import { defaultLimits } from '../protocol/limits.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
 import { waitOrAbort } from '../util/abortable.js';
@@ -16,8 +17,11 @@ import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { crewCall, inbox, MessagingPrimary } from './messaging-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
+import { PeerWatch } from './peer-watch.js';
+import { Relay } from './relay.js';
 import { signalDesk } from './signals.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
+import { Whereabouts } from './whereabouts.js';
 import type { WorkerHandle } from './worker-handle.js';
 import { WorkerReporter } from './worker-reporter.js';
 import { assertScript } from './worker-settings.js';
@@ -133,14 +137,22 @@ export class ClusterPrimary<
   #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions): void {
     const announce = this.#announce;
     const incoming = this[inbox];
-    const talk = new WorkerReporter(announce, incoming);
+    const talk = new WorkerReporter(announce, incoming, () => relay);
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
     const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply });
+    const relay = this.#openRelay(supervisor, options);
     const mailer = new Mailer(supervisor, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
     this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);
     this[crewCall].arrived({ supervisor, mailer });
+  }
+
+  #openRelay(supervisor: Supervisor, { maxMessageBytes }: ResolvedPrimaryOptions): Relay {
+    const announce = this.#announce;
+    const isOn = () => this.hasSubscribers('peerMessage') || '_eventPeerMessage' in this;
+    const watch = new PeerWatch({ announce, isOn, maxDepth: defaultLimits.maxDepth });
+    return new Relay({ announce, watch, search: new Whereabouts(supervisor), maxMessageBytes });
   }
 
   #announceShutDown({ isFact = false } = {}): Promise<void> {

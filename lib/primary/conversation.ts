@@ -9,7 +9,10 @@ import { RawPeer } from './raw-peer.js';
 export type Conversation = Pick<
   Peer,
   'send' | 'cast' | 'request' | 'control' | 'cork' | 'uncork' | 'room' | 'pending' | 'close'
->;
+> & {
+  /** What messages may hold; `undefined` for a worker that understands no frames. */
+  readonly carries: Serialization | undefined;
+};
 
 /** How a conversation is held. */
 export interface ConversationOptions {

@@ -26,6 +26,17 @@ export interface WorkerRequest extends WorkerMessage {
   readonly signal: AbortSignal;
 }
 
+/** Whether a worker tells another something, asks it, or asks it for a stream. */
+export type PeerMessageKind = 'message' | 'request' | 'stream';
+
+/** What a worker says to another. */
+export interface PeerMessage extends AboutWorker {
+  readonly message: unknown;
+  /** Whom it is for. */
+  readonly to: WorkerHandle;
+  readonly kind: PeerMessageKind;
+}
+
 /** Events of {@link ClusterPrimary}: name -> data. `docs/events.md` tells when they come and what prevention does. */
 export interface PrimaryEvents extends InitializableEvents {
   setup: {
@@ -45,6 +56,8 @@ export interface PrimaryEvents extends InitializableEvents {
   workerMessageUnhandled: WorkerMessage;
   workerRequest: WorkerRequest;
   workerRequestUnhandled: WorkerRequest;
+  /** `worker` is the sender. Only as long as somebody subscribes, or a subclass has `_eventPeerMessage`. */
+  peerMessage: PeerMessage;
   workerStatus: AboutWorker & { readonly from: string; readonly to: string };
   /** `worker` is `undefined` when the process could not even be spawned. */
   workerError: { readonly error: unknown; readonly worker: WorkerHandle | undefined };

@@ -17,6 +17,8 @@ const rawRules = Object.freeze({ ...defaultRules, mostFrames: 1, mostWrites: 64 
  */
 export class RawPeer {
   readonly pending = 0;
+  /** No frames, at any rate. */
+  readonly carries = undefined;
   readonly #outbox: Outbox;
 
   constructor(channel: Channel, hooks: PeerHooks, limits: PeerLimits = {}) {

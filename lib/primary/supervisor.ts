@@ -119,6 +119,7 @@ export class Supervisor implements WorkerLife, HandleControl {
   left({ handle }: ProcessBehindHandle): void {
     this.roster.markLeaving(handle);
     this.balancer.remove(handle);
+    this.parts.talk.left(handle);
     this.parts.announce('removeWorker', { worker: handle });
   }
 

@@ -3,6 +3,7 @@ import type { Worker } from 'node:cluster';
 import { checkRequestToOne, checkSendToOne } from '../channel/order.js';
 import type { PeerRequestOptions } from '../channel/peer-options.js';
 import { checkKnown, checkOption } from '../errors/check-option.js';
+import type { WorkerExitedError } from '../errors/errors.js';
 import type {
   AnyProtocol,
   Outgoing,
@@ -45,6 +46,8 @@ export interface ProcessBehindHandle {
   readonly status: string;
   readonly uptime: number;
   readonly isStopping: boolean;
+  /** What a request to it rejects with once it is gone. */
+  readonly goneError: WorkerExitedError;
   readonly conversation: Conversation;
   readonly handle: WorkerHandle;
   readonly exited: { readonly promise: Promise<ExitRecord> };

@@ -1,5 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { ControlFrame } from '../protocol/frame.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 
@@ -27,6 +28,10 @@ export interface WorkerTalk {
   status(worker: WorkerHandle, from: string, to: string): void;
   message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void;
   request(worker: WorkerHandle, request: IncomingRequest): void;
+  /** A frame of the library's own that is not about the process itself. */
+  control(worker: WorkerHandle, frame: ControlFrame): void;
+  /** It was ready and can no longer be given work. */
+  left(worker: WorkerHandle): void;
   violation(worker: WorkerHandle, reason: string): void;
   sendFailed(worker: WorkerHandle, error: unknown, message: unknown): void;
   /** Node's `error` event of the child process. */

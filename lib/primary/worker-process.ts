@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster';
 import type { PeerHooks, PeerLimits, PeerRequestOptions } from '../channel/peer-options.js';
 import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
-import { type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
+import { type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Clock, Timer } from '../util/clock.js';
@@ -170,7 +170,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     else this.#parts.talk.message(this.handle, body, handle);
   }
 
-  #control(frame: Frame): void {
+  #control(frame: ControlFrame): void {
     switch (frame[0]) {
       case FrameKind.hello:
         this.#greeted = true;
@@ -187,7 +187,7 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.#leaves(frame[2]);
         break;
       default:
-        this.#parts.talk.violation(this.handle, `Unexpected frame of kind ${frame[0]}`);
+        this.#parts.talk.control(this.handle, frame);
     }
   }
 

@@ -1,7 +1,9 @@
 import type { SendHandle } from 'node:child_process';
 import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
 import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { ControlFrame } from '../protocol/frame.js';
 import type { Announce, WorkerRequest } from './events.js';
+import type { Relay } from './relay.js';
 import type { WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress, WorkerTalk } from './worker-observers.js';
 
@@ -19,10 +21,13 @@ class WorkerRequestData extends RequestData implements WorkerRequest {
 export class WorkerReporter implements WorkerTalk {
   readonly #announce: Announce;
   readonly #inbox: Inbox;
+  readonly #relay: () => Pick<Relay, 'take' | 'left'>;
 
-  constructor(announce: Announce, inbox: Inbox) {
+  /** @param relay who passes on what is for other workers: asked for when there is something. */
+  constructor(announce: Announce, inbox: Inbox, relay: () => Pick<Relay, 'take' | 'left'>) {
     this.#announce = announce;
     this.#inbox = inbox;
+    this.#relay = relay;
   }
 
   online(worker: WorkerHandle): void {
@@ -58,6 +63,14 @@ export class WorkerReporter implements WorkerTalk {
     }
     const reached = this.#announce('workerRequest', new WorkerRequestData(message, request, worker));
     if (!reached) refusePrevented('workerRequest', request);
+  }
+
+  control(worker: WorkerHandle, frame: ControlFrame): void {
+    this.#relay().take(worker, frame);
+  }
+
+  left(worker: WorkerHandle): void {
+    this.#relay().left(worker);
   }
 
   violation(worker: WorkerHandle, reason: string): void {

@@ -1,4 +1,4 @@
-import { type Frame, FrameKind } from './frame.js';
+import { type Frame, FrameKind, longestWord } from './frame.js';
 
 /** How a kind of frame must look. */
 interface Shape {
@@ -13,8 +13,6 @@ interface Shape {
 const longestStatus = 256;
 const longestReason = 1024;
 const mostVitals = 32;
-/** Of a name, a group, a tag or a key. */
-const longestName = 1024;
 const mostTried = 4096;
 
 /** By kind. Kinds are small integers, so this is an array. */
@@ -95,7 +93,7 @@ function isSeek(value: unknown): boolean {
   if (!isRecord(value)) return false;
 
   const { to, tag, one, timeout, not } = value;
-  if (typeof tag !== 'string' || tag.length > longestName) return false;
+  if (typeof tag !== 'string' || tag.length > longestWord) return false;
   if (one !== undefined && typeof one !== 'boolean') return false;
   if (timeout !== undefined && !(Number.isFinite(timeout) && (timeout as number) > 0)) return false;
   return (isName(to) || isSelection(to)) && (not === undefined || isListOfIds(not));
@@ -109,7 +107,7 @@ function isSelection(value: unknown): boolean {
 }
 
 function isName(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= longestName;
+  return typeof value === 'string' && value.length <= longestWord;
 }
 
 function isListOfIds(value: unknown): boolean {

@@ -114,6 +114,9 @@ export type SeekFrame = readonly [kind: typeof FrameKind.seek, id: number, seek:
 export type FoundFrame = readonly [kind: typeof FrameKind.found, id: number, found: Found];
 export type FarewellFrame = readonly [kind: typeof FrameKind.farewell, workerId: number, error?: object];
 
+/** How long a name, a group, a tag or a key may be where a worker looks for another. */
+export const longestWord = 8192;
+
 /** Whom a worker looks for. */
 export interface Seek {
   /** A name, or what to select by. */

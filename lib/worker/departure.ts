@@ -90,7 +90,7 @@ export class Departure {
   /** The primary is gone, or has let go of this worker: finish, within the deadlines, since nobody else would end it. */
   disconnected(): void {
     const { clock, link, drainTimeout } = this.#parts;
-    link.peer.close(new ChannelClosedError('The primary has closed the channel', { peer: 'the primary' }));
+    link.close(new ChannelClosedError('The primary has closed the channel', { peer: 'the primary' }));
     // Neither timer keeps the process alive: with nothing else to wait for, what still waits does so in vain. That is so
     // for a `listen()` that only the primary could have answered.
     clock.after(drainTimeout + releaseTimeout, () => process.exit(1), { keepAlive: false });
@@ -119,7 +119,7 @@ export class Departure {
     const { clock, link } = this.#parts;
     const late = new AbortController();
     clock.after(lastWordsTimeout, () => late.abort());
-    if (link.peer.connected) await waitOrAbort(link.peer.drained(), late.signal).catch(() => {});
+    if (link.peer.connected) await waitOrAbort(link.drained(), late.signal).catch(() => {});
     process.exit(code);
   }
 

@@ -1,6 +1,6 @@
 import { BackpressureError, RequestTimeoutError } from '../errors/errors.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
-import { dispatchType } from '../protocol/dispatch.js';
+import { dispatchType, isWellFormedType } from '../protocol/dispatch.js';
 import type { Found, Seek } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
 
@@ -129,7 +129,7 @@ export class Directory {
       return;
     }
     const one = timeout === undefined ? {} : { one: true, ...(Number.isFinite(timeout) ? { timeout } : {}) };
-    this.#parts.seek(id, { to, tag: dispatchType(message) ?? '', ...one, ...(not === undefined ? {} : { not }) });
+    this.#parts.seek(id, { to, tag: tagOf(message), ...one, ...(not === undefined ? {} : { not }) });
   }
 
   /** Gives the errand up when its time is over, or its signal says so; returns what ends that. */
@@ -171,6 +171,12 @@ export class Directory {
       go(ids);
     }
   }
+}
+
+/** A type that nobody can have a handler for has no turns of its own either. */
+function tagOf(message: unknown): string {
+  const type = dispatchType(message);
+  return type !== undefined && isWellFormedType(type) ? type : '';
 }
 
 function timeoutError(message: unknown, timeout: number): RequestTimeoutError {

@@ -1,5 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { InitializableEvents } from '../lifecycle/initializable.js';
+import type { Cancellable, PeerIdentity, ReceivedFromPeer } from '../protocol/handlers.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 
 /** A message of the primary, before its type is known. */
@@ -15,6 +16,12 @@ export interface PrimaryRequest extends PrimaryMessage {
   readonly signal: AbortSignal;
 }
 
+/** A message of another worker, before its type is known. */
+export type PeerMessage = ReceivedFromPeer<unknown>;
+
+/** A request of another worker, before its type is known. */
+export type PeerRequest = PeerMessage & Cancellable;
+
 /** Events of {@link ClusterWorker}: name -> data. `docs/events.md` tells when they come and what prevention does. */
 export interface WorkerEvents extends InitializableEvents {
   primaryMessage: PrimaryMessage;
@@ -22,13 +29,21 @@ export interface WorkerEvents extends InitializableEvents {
   primaryRequest: PrimaryRequest;
   primaryRequestUnhandled: PrimaryRequest;
   /** `expected`: whether somebody had asked this worker to stop. */
+  peerMessage: PeerMessage;
+  peerMessageUnhandled: PeerMessage;
+  peerRequest: PeerRequest;
+  peerRequestUnhandled: PeerRequest;
   primaryDisconnect: { readonly expected: boolean };
   statusChange: { readonly from: string; readonly to: string };
   activate: object;
   /** Stopping begins; `reason` is the primary's, or `destroyed`, `disconnected`, or the signal's name. */
   shutDown: { readonly reason: string };
-  /** Something the primary sent was refused and dropped. */
-  channelViolation: { readonly reason: string; readonly error?: unknown };
+  /** Something that the primary sent was refused and dropped; `from` if another worker did. */
+  channelViolation: {
+    readonly reason: string;
+    readonly error?: unknown;
+    readonly from?: PeerIdentity | undefined;
+  };
   /** A message could not be sent; its `send` rejects with the same error. */
   sendError: { readonly error: unknown; readonly message: unknown };
 }

@@ -10,8 +10,17 @@ import { systemClock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
 import { InFlight } from '../util/in-flight.js';
 import { type WorkerEvents, workerEventDefinitions } from './events.js';
-import { checkedRequest, checkedSend, type WorkerRequestOrder, type WorkerSendOrder } from './orders.js';
-import type { PrimaryLink } from './primary-link.js';
+import {
+  checkedRequest,
+  checkedSend,
+  type RequestSectionTo,
+  type SectionTo,
+  type WorkerRequestOrder,
+  type WorkerRequestTarget,
+  type WorkerSendOrder,
+  type WorkerSendTarget,
+} from './orders.js';
+import { isForPrimary, type PrimaryLink } from './primary-link.js';
 import { WarningWorker } from './warning-worker.js';
 
 /** What a worker does with what comes in; known in full once its options are. @internal */
@@ -57,12 +66,18 @@ export abstract class MessagingWorker<
   }
 
   /**
-   * Sends to the primary; resolves when the operating system took the message. The promise may be ignored.
+   * Sends to the primary, or to other workers; the promise may be ignored.
    *
+   * @returns when the operating system took the message, or the primary has passed it on to every worker that was meant.
    * @throws {@link UnserializableMessageError} `CLUSTER_UNSERIALIZABLE_MESSAGE`, {@link ChannelClosedError}
-   * `CLUSTER_CHANNEL_CLOSED`, or the signal's reason
+   * `CLUSTER_CHANNEL_CLOSED`, {@link BackpressureError} `CLUSTER_BACKPRESSURE`, or the signal's reason; to other workers also
+   * {@link UnknownWorkerError} `CLUSTER_UNKNOWN_WORKER`, {@link NoWorkerError} `CLUSTER_NO_WORKER`,
+   * {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link PreventedError} `CLUSTER_PREVENTED`; an AggregateError when
+   * several were meant
    */
-  send<T extends TypeOf<P, 'workerMessage'>>(order: WorkerSendOrder<P, T>): Promise<void> {
+  send<T extends TypeOf<P, SectionTo<D>>, const D extends WorkerSendTarget = 'primary'>(
+    order: WorkerSendOrder<P, T, D>,
+  ): Promise<void> {
     try {
       const checked = checkedSend(order);
       return this[link]?.send(checked) ?? this.#lobby.send(checked);
@@ -72,15 +87,15 @@ export abstract class MessagingWorker<
   }
 
   /**
-   * Asks the primary and resolves with what its handler answers.
+   * Asks the primary, or another worker, and resolves with what its handler answers.
    *
    * @throws {@link RequestTimeoutError} `CLUSTER_REQUEST_TIMEOUT`, {@link RemoteError} `CLUSTER_REMOTE`,
    * {@link ChannelClosedError} `CLUSTER_CHANNEL_CLOSED`, {@link UnknownMessageTypeError} `CLUSTER_UNKNOWN_MESSAGE_TYPE`
-   * and others, or the signal's reason
+   * and others, or the signal's reason; of another worker also what {@link send} throws
    */
-  request<T extends RequestTypeOf<P, 'workerRequest'>>(
-    order: WorkerRequestOrder<P, T>,
-  ): Promise<Reply<P, 'workerRequest', T>> {
+  request<T extends RequestTypeOf<P, RequestSectionTo<D>>, const D extends WorkerRequestTarget = 'primary'>(
+    order: WorkerRequestOrder<P, T, D>,
+  ): Promise<Reply<P, RequestSectionTo<D>, T>> {
     try {
       const checked = checkedRequest(order);
       if (this[link]) return this.#ask(this[link], checked);
@@ -94,14 +109,14 @@ export abstract class MessagingWorker<
   }
 
   /**
-   * Resolves when there is room for more messages to the primary: at most half of `maxQueuedMessages` and
-   * `maxQueuedBytes` waits.
+   * Resolves when there is room for more messages: to the primary, and to every worker that this one talks with, at most
+   * half of `maxQueuedMessages` and `maxQueuedBytes` waits.
    *
    * @throws the signal's reason
    */
   async drained({ signal }: Abortable = {}): Promise<void> {
     const primary = await waitOrAbort(this[open](), signal);
-    await waitOrAbort(primary.peer.room(), signal);
+    await waitOrAbort(primary.room(), signal);
   }
 
   /** Calls the message's handler; override it to see every message in one place. */
@@ -120,6 +135,22 @@ export abstract class MessagingWorker<
     else this._publish('primaryRequestUnhandled', event.data);
   }
 
+  /** Calls the message's handler; override it to see every message of other workers in one place. */
+  protected _eventPeerMessage(event: EventOf<WorkerEvents, 'peerMessage'>): unknown {
+    const outcome = this[inbox].dispatch('peerMessage', event);
+    if (typeof outcome !== 'object') return this._publish('peerMessageUnhandled', event.data);
+
+    this[work].track(outcome.result);
+    return outcome.result;
+  }
+
+  /** Calls the request's handler and answers the other worker with what it returns or throws. */
+  protected _eventPeerRequest(event: EventOf<WorkerEvents, 'peerRequest'>): void {
+    const answered = this[inbox].answer('peerRequest', event);
+    if (answered) this[work].track(answered);
+    else this._publish('peerRequestUnhandled', event.data);
+  }
+
   /** @internal */
   protected async [open](): Promise<PrimaryLink> {
     const failure = this[link] ? undefined : await this._outcome;
@@ -130,6 +161,7 @@ export abstract class MessagingWorker<
 
   /** The type of the reply is what the caller's protocol says. */
   #ask<R>(primary: PrimaryLink, order: CheckedRequest): Promise<R> {
-    return this[inbox].checkedReply('workerRequest', order.message, primary.request(order)) as Promise<R>;
+    const section = isForPrimary(order) ? 'workerRequest' : 'peerRequest';
+    return this[inbox].checkedReply(section, order.message, primary.request(order)) as Promise<R>;
   }
 }

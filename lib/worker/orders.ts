@@ -1,48 +1,140 @@
 import type { SendHandle } from 'node:child_process';
-import { type CheckedRequest, checkRequest, checkSend, type SendOrder } from '../channel/order.js';
-import { checkOption } from '../errors/check-option.js';
+import { type CheckedRequest, checkRetriable, checkSend, type SendOrder } from '../channel/order.js';
+import { checkKnown, checkOption } from '../errors/check-option.js';
+import { InvalidOptionError } from '../errors/errors.js';
+import { longestWord } from '../protocol/frame.js';
 import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
 import type { Abortable } from '../util/abortable.js';
-import { oneOf, optional, type Rule } from '../util/check.js';
+import { integer, type Rule } from '../util/check.js';
 
-interface ToPrimary<M> extends Abortable {
+/** How one of several workers is selected. */
+interface Selected {
+  /** Only workers of this group. @default all workers */
+  readonly group?: string | undefined;
+  /** @default 'roundRobin' */
+  readonly select?: 'roundRobin' | 'leastPending' | 'leastLoad' | 'hash' | undefined;
+  /** Each tag has turns of its own. @default the type of the message */
+  readonly tag?: string | undefined;
+  /** For `hash`: the same key goes to the same worker. */
+  readonly key?: string | undefined;
+}
+
+/** Every ready worker of a group, or of all. */
+interface AllSelected extends Omit<Selected, 'select'> {
+  readonly select: 'all';
+}
+
+/** One other worker: its id, its name, or how it is selected. */
+export type PeerTarget = number | string | Selected;
+
+/** Whom a worker can ask: the primary, or another worker. */
+export type WorkerRequestTarget = PeerTarget | undefined;
+
+/** Whom a worker can send to: `'primary'`, other workers, `'all'` (itself included), `'others'`, or an array of workers. */
+export type WorkerSendTarget = PeerTarget | AllSelected | readonly (PeerTarget | AllSelected)[] | undefined;
+
+/** Which section of the protocol a message belongs to, by where it goes. */
+export type SectionTo<D> = [D] extends ['primary' | undefined] ? 'workerMessage' : 'peerMessage';
+
+/** The same for a request. */
+export type RequestSectionTo<D> = [D] extends ['primary' | undefined] ? 'workerRequest' : 'peerRequest';
+
+interface Order<M, D> extends Abortable {
   /** Kept by reference until the promise settles: do not change it before. */
   readonly message: M;
-  /** A socket or server that goes to the primary with the message. */
-  readonly handle?: SendHandle | undefined;
+  /** A socket or server that goes to the primary with the message; there is no way for it to other workers. */
+  readonly handle?: ([D] extends ['primary' | undefined] ? SendHandle : undefined) | undefined;
   /** @default 'primary' */
-  readonly to?: 'primary' | undefined;
+  readonly to?: D | undefined;
 }
 
 /** What `send()` of a worker takes. */
-export type WorkerSendOrder<P extends Protocol, T extends TypeOf<P, 'workerMessage'>> = ToPrimary<
-  Outgoing<P, 'workerMessage', T>
->;
+export type WorkerSendOrder<
+  P extends Protocol,
+  T extends TypeOf<P, SectionTo<D>>,
+  D extends WorkerSendTarget = 'primary',
+> = Order<Outgoing<P, SectionTo<D>, T>, D>;
 
 /** What `request()` of a worker takes. */
-export type WorkerRequestOrder<P extends Protocol, T extends RequestTypeOf<P, 'workerRequest'>> = ToPrimary<
-  OutgoingRequest<P, 'workerRequest', T>
-> & {
+export type WorkerRequestOrder<
+  P extends Protocol,
+  T extends RequestTypeOf<P, RequestSectionTo<D>>,
+  D extends WorkerRequestTarget = 'primary',
+> = Order<OutgoingRequest<P, RequestSectionTo<D>, T>, D> & {
   /** Milliseconds until `RequestTimeoutError`; `Infinity` is allowed. @default 30_000 */
   readonly timeout?: number | undefined;
+  /** Asks again, another worker each time, when the one that was asked died: for a name or a selection. */
+  readonly retry?: { readonly attempts: number } | undefined;
 };
 
-/** Whom a worker can send to. */
-const destinationRule: Rule = optional(oneOf('primary'));
+const selectionNames = new Set(['group', 'select', 'tag', 'key']);
+const idRule = integer({ min: 1 });
+const targetRule: Rule = {
+  expected: `"primary", a worker's id or name, a selection, "all", "others", or an array of workers`,
+  accepts: isTarget,
+};
 
-/** The order, checked: as {@link checkSend} does, and where it goes. */
+/**
+ * The order, checked: as {@link checkSend} does, and where it goes.
+ *
+ * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
+ * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
+ */
 export function checkedSend(order: unknown): SendOrder {
-  return checkDestination(checkSend(order));
+  const checked = checkSend(order);
+  const { to } = checked;
+  if (to === undefined || to === 'primary') return checked;
+
+  if (Array.isArray(to)) for (const each of to) checkPeer(each);
+  else checkPeer(to);
+  return withoutHandle(checked);
 }
 
-/** As {@link checkedSend}, for requests. */
+/** As {@link checkedSend}, for requests: these go to one. */
 export function checkedRequest(order: unknown): CheckedRequest {
-  return checkDestination(checkRequest(order));
+  const checked = checkRetriable(order);
+  const { to, attempts = 0 } = checked;
+  const isPrimary = to === undefined || to === 'primary';
+  if (attempts > 0 && (isPrimary || typeof to === 'number')) throw nobodyElse(to);
+  if (isPrimary) return checked;
+
+  checkPeer(to);
+  if (to === 'all' || to === 'others' || (typeof to === 'object' && Reflect.get(Object(to), 'select') === 'all')) {
+    throw new InvalidOptionError('Expected `to` of a request to be one worker', { option: 'to', value: to });
+  }
+  return withoutHandle(checked);
 }
 
-function checkDestination<O extends SendOrder>(order: O): O {
-  checkOption('to', order.to, destinationRule);
-  return order;
+/** Whether it is any worker at all, the primary knows. */
+function checkPeer(to: unknown): void {
+  // The usual case, and the rest costs more than a send.
+  if (typeof to === 'number' && to > 0 && Number.isSafeInteger(to)) return;
+
+  checkOption('to', to, targetRule);
+  if (typeof to === 'object') checkKnown(selectionNames, Object(to), '`to`');
+}
+
+function isTarget(to: unknown): boolean {
+  if (typeof to !== 'object') return to !== 'primary' && (isWord(to) || idRule.accepts(to));
+  if (to === null || Array.isArray(to)) return false;
+
+  return Object.values(to).every(value => value === undefined || isWord(value));
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= longestWord;
+}
+
+function withoutHandle<O extends SendOrder>(order: O): O {
+  if (order.handle === undefined) return order;
+
+  const message = 'Expected `handle` to be left out: it can go to the primary only';
+  throw new InvalidOptionError(message, { option: 'handle', value: order.handle });
+}
+
+function nobodyElse(to: unknown): InvalidOptionError {
+  const message = 'Expected `retry` to be left out where there is nobody else to ask';
+  return new InvalidOptionError(message, { option: 'retry', value: to });
 }
 
 /** What a worker can say of itself. */

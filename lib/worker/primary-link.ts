@@ -16,14 +16,15 @@ import {
   stopFrame,
 } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
+import type { NeighbourListener } from './neighbours.js';
+import { PeerLink } from './peer-link.js';
 
-/** Who is told what the primary says. */
-export interface PrimaryLinkListener {
+/** Who is told what the primary says, and other workers by way of it. */
+export interface PrimaryLinkListener extends NeighbourListener {
   message(body: unknown, handle: SendHandle | undefined): void;
   request(request: IncomingRequest): void;
   stop(stop: Stop): void;
   violation(reason: string): void;
-  sendFailed(error: unknown, message: unknown): void;
 }
 
 /** What a {@link PrimaryLink} is made with. */
@@ -33,9 +34,10 @@ export interface PrimaryLinkOptions {
   readonly bounds?: PeerLimits | undefined;
 }
 
-/** A worker's conversation with its primary, from its hello on. */
+/** A worker's conversation with its primary, from its hello on, and with other workers by way of it. */
 export class PrimaryLink {
   readonly peer: Peer;
+  readonly #others: PeerLink;
   readonly #listener: PrimaryLinkListener;
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
@@ -51,8 +53,13 @@ export class PrimaryLink {
       closed: () => {},
     };
     this.peer = new Peer(new IpcChannel(process, { name: 'the primary', serialization }), hooks, { ...bounds, clock });
+    this.#others = new PeerLink({
+      ...{ clock, bounds, listener, serialization: this.peer.carries },
+      control: frame => this.peer.control(frame),
+      deliver: deliver => this.#deliver(deliver),
+    });
     // `process.exit()` would drop what is queued.
-    process.on('exit', () => this.peer.flushSync());
+    process.on('exit', () => this.#flushSync());
     void this.peer.control(helloFrame());
   }
 
@@ -63,14 +70,37 @@ export class PrimaryLink {
     for (const deliver of held) deliver();
   }
 
-  /** Resolves when the operating system took the message; the promise may be ignored. */
-  send({ message, handle, signal }: SendOrder): Promise<void> {
+  /** Resolves when the operating system took the message, or the primary has passed it on; the promise may be ignored. */
+  send(order: SendOrder): Promise<void> {
+    if (!isForPrimary(order)) return this.#others.send(order);
+
+    const { message, handle, signal } = order;
     return this.peer.send(message, { handle, signal });
   }
 
-  /** Resolves with the primary's answer. */
-  request({ message, handle, signal, timeout }: CheckedRequest): Promise<unknown> {
+  /** Resolves with the answer of the primary, or of another worker. */
+  request(order: CheckedRequest): Promise<unknown> {
+    if (!isForPrimary(order)) return this.#others.request(order);
+
+    const { message, handle, signal, timeout } = order;
     return this.peer.request(message, { handle, signal, timeout });
+  }
+
+  /** Resolves when everything that was sent is on its way, or was refused. */
+  async drained(): Promise<void> {
+    await this.#others.drained();
+    await this.peer.drained();
+  }
+
+  /** Resolves when at most half of what may wait for each receiver does. */
+  async room(): Promise<void> {
+    await Promise.all([this.#others.room(), this.peer.room()]);
+  }
+
+  /** The primary is gone: rejects everything that waits. */
+  close(reason: Error): void {
+    this.peer.close(reason);
+    this.#others.close(reason);
   }
 
   /** Resolves when the primary was told that this worker takes work. */
@@ -97,8 +127,19 @@ export class PrimaryLink {
     else deliver();
   }
 
+  /** What goes to other workers takes the same way. */
+  #flushSync(): void {
+    this.#others.flushSync();
+    this.peer.flushSync();
+  }
+
   #control(frame: ControlFrame): void {
     if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
-    else this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
+    else if (!this.#others.take(frame)) this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
   }
+}
+
+/** Whether an order goes to the primary: it does unless it says otherwise. */
+export function isForPrimary({ to }: SendOrder): boolean {
+  return to === undefined || to === 'primary';
 }

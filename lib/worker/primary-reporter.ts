@@ -2,11 +2,24 @@ import type { SendHandle } from 'node:child_process';
 import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
 import type { IncomingRequest } from '../channel/incoming-request.js';
 import type { Stop } from '../protocol/frame.js';
-import type { WorkerEvents } from './events.js';
+import type { PeerIdentity } from '../protocol/handlers.js';
+import type { PeerRequest, WorkerEvents } from './events.js';
 import type { PrimaryLinkListener } from './primary-link.js';
+
+/** What the event of another worker's request carries. */
+class PeerRequestData extends RequestData implements PeerRequest {
+  readonly from: PeerIdentity;
+
+  constructor(message: unknown, request: IncomingRequest, from: PeerIdentity) {
+    super(message, request);
+    this.from = from;
+  }
+}
 
 /** Publishes an event; `false` when it was prevented or stopped before it was complete. */
 export type Announce = <Name extends keyof WorkerEvents & string>(name: Name, data: WorkerEvents[Name]) => boolean;
+
+const unfit = 'a message that does not fit its schema';
 
 /** What a {@link PrimaryReporter} is made with. */
 export interface PrimaryReporterParts {
@@ -16,7 +29,7 @@ export interface PrimaryReporterParts {
   readonly stop: (stop: Stop) => void;
 }
 
-/** Turns what the primary says into events of the worker. */
+/** Turns what the primary and other workers say into events of the worker. */
 export class PrimaryReporter implements PrimaryLinkListener {
   readonly #announce: Announce;
   readonly #inbox: Inbox;
@@ -33,10 +46,33 @@ export class PrimaryReporter implements PrimaryLinkListener {
     try {
       message = this.#inbox.valid('primaryMessage', body);
     } catch (error) {
-      this.#announce('channelViolation', { reason: 'a message that does not fit its schema', error });
+      this.#announce('channelViolation', { reason: unfit, error });
       return;
     }
     this.#announce('primaryMessage', { message, handle });
+  }
+
+  peerMessage(body: unknown, from: PeerIdentity): void {
+    let message: unknown;
+    try {
+      message = this.#inbox.valid('peerMessage', body);
+    } catch (error) {
+      this.#announce('channelViolation', { reason: unfit, error, from });
+      return;
+    }
+    this.#announce('peerMessage', { message, from });
+  }
+
+  peerRequest(request: IncomingRequest, from: PeerIdentity): void {
+    let message: unknown;
+    try {
+      message = this.#inbox.valid('peerRequest', request.body);
+    } catch (error) {
+      request.fail(error);
+      return;
+    }
+    const reached = this.#announce('peerRequest', new PeerRequestData(message, request, from));
+    if (!reached) refusePrevented('peerRequest', request);
   }
 
   request(request: IncomingRequest): void {
@@ -57,6 +93,10 @@ export class PrimaryReporter implements PrimaryLinkListener {
 
   violation(reason: string): void {
     this.#announce('channelViolation', { reason });
+  }
+
+  peerViolation(reason: string, from: PeerIdentity): void {
+    this.#announce('channelViolation', { reason, from });
   }
 
   sendFailed(error: unknown, message: unknown): void {

@@ -13,6 +13,11 @@ export abstract class WarningWorker<E extends WorkerEvents> extends Initializabl
     if (!this.hasSubscribers('primaryMessage')) this.#warnings.unhandled(data);
   }
 
+  /** Warns once per type, unless the messages have subscribers of their own. */
+  protected _eventPeerMessageUnhandled({ data }: EventOf<WorkerEvents, 'peerMessageUnhandled'>): void {
+    if (!this.hasSubscribers('peerMessage')) this.#warnings.unhandledOfPeer(data);
+  }
+
   /** Warns, unless somebody subscribed. */
   protected _eventSendError({ data }: EventOf<WorkerEvents, 'sendError'>): void {
     if (!this.hasSubscribers('sendError')) this.#warnings.sendFailed(data);

@@ -1,4 +1,4 @@
-import { dispatchType } from '../protocol/dispatch.js';
+import { dispatchType, handlerName } from '../protocol/dispatch.js';
 import { describeValue } from '../util/check.js';
 import type { Clock } from '../util/clock.js';
 import { Warner } from '../util/warner.js';
@@ -13,10 +13,11 @@ export class WorkerWarnings {
   }
 
   unhandled({ message }: WorkerEvents['primaryMessageUnhandled']): void {
-    const type = dispatchType(message);
-    const what = type === undefined ? 'a message without a `type`' : `a message of type ${describeValue(type)}`;
-    const cure = type === undefined ? "subscribe to 'primaryMessage'" : `write \`_eventPrimaryMessage_${type}\``;
-    this.#warner.once(`unhandled:${type}`, `The primary sent ${what}, which nobody handles: ${cure}`);
+    this.#unhandled('primaryMessage', message, 'The primary');
+  }
+
+  unhandledOfPeer({ message, from }: WorkerEvents['peerMessageUnhandled']): void {
+    this.#unhandled('peerMessage', message, `Worker \`${from.name}\``);
   }
 
   sendFailed({ error }: WorkerEvents['sendError']): void {
@@ -24,13 +25,22 @@ export class WorkerWarnings {
     this.#warner.limited(`send:${message}`, `A message could not be sent: ${message}`);
   }
 
-  violation({ reason, error }: WorkerEvents['channelViolation']): void {
+  violation({ reason, error, from }: WorkerEvents['channelViolation']): void {
     const detail = error instanceof Error ? `: ${error.message}` : '';
-    this.#warner.limited(`violation:${reason}`, `Dropped what the primary sent: ${reason}${detail}`);
+    const who = from === undefined ? 'the primary' : `worker \`${from.name}\``;
+    this.#warner.limited(`violation:${reason}`, `Dropped what ${who} sent: ${reason}${detail}`);
   }
 
   destroyFailed(error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : describeValue(error);
     this.#warner.once('destroy', `The worker could not be destroyed cleanly: ${stack}`);
+  }
+
+  #unhandled(section: 'primaryMessage' | 'peerMessage', message: unknown, who: string): void {
+    const type = dispatchType(message);
+    const what = type === undefined ? 'a message without a `type`' : `a message of type ${describeValue(type)}`;
+    const cure = type === undefined ? `subscribe to '${section}'` : `write \`${handlerName(section, type)}\``;
+    const subject = section === 'primaryMessage' ? `unhandled:${type}` : `unhandledOfPeer:${type}`;
+    this.#warner.once(subject, `${who} sent ${what}, which nobody handles: ${cure}`);
   }
 }
