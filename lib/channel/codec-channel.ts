@@ -1,4 +1,5 @@
 import type { SendHandle } from 'node:child_process';
+import { UnserializableMessageError } from '../errors/errors.js';
 import type { Serialization } from '../protocol/json-safe.js';
 import { needsNoCodec } from '../protocol/needs-no-codec.js';
 import { describeValue } from '../util/check.js';
@@ -64,7 +65,8 @@ export class CodecChannel implements Channel {
       throw new TypeError(`Codec \`${name}\` has to return a string or bytes, got ${describeValue(settled(encoded))}`);
     }
     if (this.#channel.serialization === 'json') {
-      throw new TypeError(`Codec \`${name}\` returns bytes, which need \`serialization: 'advanced'\``);
+      const message = `Codec \`${name}\` returns bytes, which need \`serialization: 'advanced'\``;
+      throw new UnserializableMessageError(message, { path: '', found: 'bytes' });
     }
     return encoded;
   }

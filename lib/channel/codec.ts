@@ -8,7 +8,7 @@ import { callable, nonEmptyString, oneOf, optional, type Rule, record } from '..
  * it returns has to be decodable by itself. A codec must not refer to what it told the other side earlier.
  *
  * @example
- * const packr = new Packr({ structuredClone: true });
+ * const packr = new Packr({ moreTypes: true });
  * export const codec: Codec = {
  *   name: 'msgpackr',
  *   carries: 'advanced',

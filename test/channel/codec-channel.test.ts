@@ -107,7 +107,9 @@ describe('CodecChannel', () => {
   it('refuses bytes where only JSON goes, and says what to do', () => {
     const { near } = oneSided(bytesCodec, 'json');
 
-    expect(refusal(near, 'a')?.message).to.equal("Codec `bytes` returns bytes, which need `serialization: 'advanced'`");
+    expect(refusal(near, 'a'))
+      .to.be.instanceOf(UnserializableMessageError)
+      .with.property('message', "Codec `bytes` returns bytes, which need `serialization: 'advanced'`");
   });
 
   it('does not even encode once it is closed', () => {

@@ -17,7 +17,7 @@ export const bytesCodec = {
   decode: (encoded: Uint8Array) => deserialize(encoded),
 } satisfies Codec;
 
-const packr = new Packr({ structuredClone: true });
+const packr = new Packr({ moreTypes: true });
 
 /** What the documentation recommends: every batch describes its records itself. */
 export const msgpackrCodec = {
@@ -26,3 +26,18 @@ export const msgpackrCodec = {
   encode: (batch: unknown) => packr.pack(batch),
   decode: (encoded: Uint8Array) => packr.unpack(encoded),
 } satisfies Codec;
+
+const forgetful = new Packr({ structures: [] });
+
+/** What the documentation warns of: the records that one process knows, no other does. */
+export const sharingCodec = {
+  name: 'sharing',
+  carries: 'advanced',
+  encode: (batch: unknown) => forgetful.pack(batch),
+  decode: (encoded: Uint8Array) => forgetful.unpack(encoded),
+} satisfies Codec;
+
+/** One of these; none for no name. */
+export function codecNamed(name: string | undefined): Codec | undefined {
+  return [textCodec, bytesCodec, msgpackrCodec, sharingCodec].find(codec => codec.name === name);
+}
