@@ -127,6 +127,25 @@ describe('codecs', () => {
     expect(await primary.request({ message: { type: 'echo', value: order } })).to.deep.equal(order);
   });
 
+  it('are those of their groups, and a message to all reaches each in its own encoding', async () => {
+    const groups = {
+      packed: { workerCount: 1, env: { PACKED_CODEC: 'msgpackr' }, codec: msgpackrCodec },
+      plain: { workerCount: 1, serialization: 'json' },
+    } as const;
+    const options = { workerScript: fixture('packed'), serialization: 'advanced', groups } as const;
+    await using primary = await new Kitchen(options).ready;
+    const echo = (group: string, value: unknown) => {
+      return primary.request({ message: { type: 'echo', value }, to: primary.roundRobin({ group }) });
+    };
+
+    await primary.send({ message: { type: 'note', value: 'soup' } });
+    await until(() => primary.noted.length === 2, 5_000, 'second answer');
+
+    expect(primary.noted).to.deep.equal(['soup', 'soup']);
+    expect(await echo('packed', order)).to.deep.equal(order);
+    expect(await failureOf(echo('plain', order))).to.be.instanceOf(UnserializableMessageError);
+  });
+
   describe('that the two sides do not share', () => {
     for (const [ours, theirs] of [
       ['msgpackr', undefined],

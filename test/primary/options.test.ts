@@ -240,6 +240,7 @@ const perGroup: Readonly<Record<string, string>> = {
   workerWindowsHide: 'windowsHide',
   workerInspectPort: 'inspectPort',
   serialization: 'serialization',
+  codec: 'codec',
   readyOn: 'readyOn',
   'restart.policy': 'restart.policy',
   'restart.intensity': 'restart.intensity',
