@@ -1,6 +1,7 @@
 import type { ClusterError } from './cluster-error.js';
 import {
   BackpressureError,
+  CodecMismatchError,
   GroupFailedError,
   InvalidOptionError,
   MessageTooLargeError,
@@ -58,6 +59,11 @@ const revivers: ReadonlyMap<unknown, (fields: Fields, remains: Remains) => Clust
         ? new MessageValidationError(message, { section, type, issues: issues.flatMap(issueOf) }, options)
         : undefined,
   ],
+  [
+    'CLUSTER_CODEC_MISMATCH',
+    ({ expected, actual }, { message, options }) =>
+      isName(expected) && isName(actual) ? new CodecMismatchError(message, { expected, actual }, options) : undefined,
+  ],
 ]);
 
 /** What only the primary can know. */
@@ -97,6 +103,10 @@ export function revive(remains: Remains): ClusterError | undefined {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
+}
+
+function isName(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }
 
 /** The issue with nothing else in it, or nothing when it is none. */

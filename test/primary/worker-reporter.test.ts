@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { Inbox } from '../../lib/channel/inbox.js';
 import { MessageValidationError, RequestPreventedError } from '../../lib/errors/errors.js';
 import type { Announce } from '../../lib/primary/events.js';
+import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
 import { WorkerReporter } from '../../lib/primary/worker-reporter.js';
+import { type ControlFrame, seekFrame } from '../../lib/protocol/frame.js';
 import { incoming } from '../support/incoming.js';
 import { readyProcess, type Told } from '../support/worker-process.js';
 
@@ -18,7 +20,11 @@ function setUp(reached = true) {
     announced.push([name, data]);
     return reached;
   };
-  return { reporter: new WorkerReporter(announce, new Inbox({}, schemas)), announced };
+  const relay = {
+    take: (from: WorkerHandle, frame: ControlFrame) => void announced.push(['take', from, frame]),
+    left: (from: WorkerHandle) => void announced.push(['left', from]),
+  };
+  return { reporter: new WorkerReporter(announce, new Inbox({}, schemas), () => relay), announced };
 }
 
 describe('WorkerReporter', () => {
@@ -43,6 +49,19 @@ describe('WorkerReporter', () => {
       ['sendError', { error, message: 'soup', worker }],
       ['workerError', { error, worker }],
       ['workerDisconnect', { worker }],
+    ]);
+  });
+
+  it('lets the relay have what is about other workers', () => {
+    const { reporter, announced } = setUp();
+    const frame = seekFrame(1, { to: 'all', tag: '' });
+
+    reporter.control(worker, frame);
+    reporter.left(worker);
+
+    expect(announced).to.deep.equal([
+      ['take', worker, frame],
+      ['left', worker],
     ]);
   });
 

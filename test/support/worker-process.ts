@@ -31,6 +31,8 @@ export function talkInto(told: Told): WorkerTalk {
     status: note('status'),
     message: note('message'),
     request: note('request'),
+    control: note('control'),
+    left: note('left'),
     violation: note('violation'),
     sendFailed: note('sendFailed'),
     failed: note('failed'),

@@ -11,7 +11,10 @@ import { FakeClock } from '../support/fake-clock.js';
 import { FakePrimary } from '../support/fake-primary.js';
 import { rejection } from '../support/thrown.js';
 
-const listener = { message() {}, request() {}, stop() {}, violation() {}, sendFailed() {} };
+const listener = {
+  ...{ message() {}, request() {}, stop() {}, violation() {}, sendFailed() {} },
+  ...{ peerMessage() {}, peerRequest() {}, peerViolation() {} },
+};
 
 function setUp(takeDown?: () => Promise<void>) {
   const primary = new FakePrimary();
@@ -19,6 +22,7 @@ function setUp(takeDown?: () => Promise<void>) {
   const work = new InFlight();
   const told: unknown[][] = [];
   const link = new PrimaryLink(listener, { serialization: 'json', clock });
+  link.greet(undefined);
   const departure: Departure = new Departure({
     ...{ link, clock, work, drainTimeout: 100 },
     begun: reason => told.push(['begun', reason]),
