@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import { Outbox } from '../../lib/channel/outbox.js';
 import type { OutboxOptions } from '../../lib/channel/outbox-options.js';
 import { defaultRules } from '../../lib/channel/outbox-rules.js';
+import { PartialFailure } from '../../lib/channel/partial-failure.js';
 import { BackpressureError, ChannelClosedError, UnserializableMessageError } from '../../lib/errors/errors.js';
 import { abortFrame, type Frame, messageFrame, replyFrame } from '../../lib/protocol/frame.js';
 import { ScriptedChannel } from '../support/scripted-channel.js';
@@ -224,6 +225,18 @@ describe('Outbox', () => {
       process.off('unhandledRejection', listener);
       expect(unhandled).to.deep.equal([]);
     });
+  });
+
+  it('fails the frames that a write failed for, and no others', async () => {
+    const { channel, failures, outbox } = setUp();
+    const outcomes = sendAll(outbox, ['first', 'a', 'b', 'c']).map(outcome);
+    const reason = new Error('prevented');
+    channel.finish(0);
+    channel.finish(1, new PartialFailure(reason, [1]));
+
+    expect(await Promise.all(outcomes)).to.deep.equal(['sent', 'sent', reason, 'sent']);
+    expect(failures).to.deep.equal([{ error: reason, frame: messageFrame('b') }]);
+    expect(outbox.pending).to.equal(0);
   });
 
   describe('#gather', () => {

@@ -168,7 +168,7 @@ describe('Supervisor', () => {
       expect(crew.supervisor.roster.ready.map(({ id, slot, generation }) => [id, slot, generation])).to.deep.equal([
         [2, 0, 2],
       ]);
-      expect(crew.talk.map(([name]) => name)).to.deep.equal(['online', 'disconnected', 'online']);
+      expect(crew.talk.map(([name]) => name)).to.deep.equal(['online', 'left', 'disconnected', 'online']);
     });
 
     it('is selected no more from the moment its channel closes', async () => {

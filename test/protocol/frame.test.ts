@@ -48,7 +48,7 @@ const made: readonly (readonly [name: string, frame: Frame, body?: unknown])[] =
   ['stop', stopFrame('shutDown', 100)],
   ['store', storeFrame(1, body), body],
   ['cancel', cancelFrame(1)],
-  ['parcel', parcelFrame(1, 2, '[[2,0]]')],
+  ['parcel', parcelFrame(1, 2, '[[2,0]]'), '[[2,0]]'],
   ['delivered', deliveredFrame(1)],
   ['undelivered', undeliveredFrame(1, { message: 'gone' }, [0])],
   ['seek', seekFrame(1, { to: 'cook', tag: 'taste' })],
