@@ -95,4 +95,10 @@ export type { RestartOptions } from './supervision/restart-policy.js';
 export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';
-export type { WorkerRequestOrder, WorkerSendOrder } from './worker/orders.js';
+export type {
+  PeerTarget,
+  WorkerRequestOrder,
+  WorkerRequestTarget,
+  WorkerSendOrder,
+  WorkerSendTarget,
+} from './worker/orders.js';

@@ -1,10 +1,10 @@
+import type { WriteDone } from '../channel/channel.js';
 import { IdTable } from '../channel/id-table.js';
 import type { IncomingRequest } from '../channel/incoming-request.js';
 import { PartialFailure } from '../channel/partial-failure.js';
 import { Peer } from '../channel/peer.js';
 import type { PeerLimits } from '../channel/peer-options.js';
 import { RelayChannel } from '../channel/relay-channel.js';
-import type { WriteDone } from '../channel/channel.js';
 import { UnknownWorkerError, WorkerExitedError, WrongCallError } from '../errors/errors.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
 import { type Encoded, type ParcelFrame, parcelFrame, type UndeliveredFrame } from '../protocol/frame.js';

@@ -7,25 +7,33 @@ import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, TypeOf } from 
 import type { Abortable } from '../util/abortable.js';
 import { integer, type Rule } from '../util/check.js';
 
-/** How one of several workers is selected. */
-interface Selected {
+/** How one is selected where any will do. */
+type TurnStrategy = 'roundRobin' | 'leastPending' | 'leastLoad';
+
+interface InTurn {
   /** Only workers of this group. @default all workers */
   readonly group?: string | undefined;
-  /** @default 'roundRobin' */
-  readonly select?: 'roundRobin' | 'leastPending' | 'leastLoad' | 'hash' | undefined;
   /** Each tag has turns of its own. @default the type of the message */
   readonly tag?: string | undefined;
-  /** For `hash`: the same key goes to the same worker. */
-  readonly key?: string | undefined;
+  readonly key?: undefined;
 }
 
+/** Whoever is selected, by turns (the default) or by what it has to do; `hash` gives the same key to the same worker. */
+type SelectedPeer =
+  | (InTurn & { readonly group: string; readonly select?: TurnStrategy | undefined })
+  | (InTurn & { readonly select: TurnStrategy })
+  | { readonly select: 'hash'; readonly key: string; readonly group?: string | undefined; readonly tag?: undefined };
+
 /** Every ready worker of a group, or of all. */
-interface AllSelected extends Omit<Selected, 'select'> {
+interface AllSelected {
   readonly select: 'all';
+  readonly group?: string | undefined;
+  readonly tag?: undefined;
+  readonly key?: undefined;
 }
 
 /** One other worker: its id, its name, or how it is selected. */
-export type PeerTarget = number | string | Selected;
+export type PeerTarget = number | string | SelectedPeer;
 
 /** Whom a worker can ask: the primary, or another worker. */
 export type WorkerRequestTarget = PeerTarget | undefined;

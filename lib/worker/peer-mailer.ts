@@ -1,5 +1,11 @@
 import type { CheckedRequest, SendOrder } from '../channel/order.js';
-import { GroupFailedError, NoWorkerError, ShutDownError, UnknownWorkerError, WorkerExitedError } from '../errors/errors.js';
+import {
+  GroupFailedError,
+  NoWorkerError,
+  ShutDownError,
+  UnknownWorkerError,
+  WorkerExitedError,
+} from '../errors/errors.js';
 import type { Clock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
 import type { Directory } from './directory.js';
@@ -137,5 +143,6 @@ function isLackOfWorkers(error: unknown): boolean {
 async function allOf(sent: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(sent);
   const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-  if (errors.length > 0) throw new AggregateError(errors, `The message did not reach ${errors.length} of ${sent.length}`);
+  if (errors.length > 0)
+    throw new AggregateError(errors, `The message did not reach ${errors.length} of ${sent.length}`);
 }

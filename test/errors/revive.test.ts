@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import * as errors from '../../lib/errors/errors.js';
-import { revive } from '../../lib/errors/revive.js';
-import { fromWireError, toWireError } from '../../lib/errors/wire-error.js';
+import { revive, reviveTrusted } from '../../lib/errors/revive.js';
+import { fromPrimaryError, fromWireError, toWireError } from '../../lib/errors/wire-error.js';
 
 const { CodecMismatchError, MessageValidationError, RequestPreventedError, UnknownMessageTypeError, WrongCallError } =
   errors;
@@ -53,6 +53,35 @@ describe('revive', () => {
       'CLUSTER_UNKNOWN_MESSAGE_TYPE',
       'CLUSTER_WRONG_CALL',
     ]);
+  });
+
+  it('brings back, of what the primary says, what only it can know', () => {
+    const details = { workerId: 3, name: 'cook', exitCode: null, signal: 'SIGKILL' };
+    const error = new errors.WorkerExitedError('gone', details);
+
+    const [trusted, untrusted] = [fromPrimaryError, fromWireError].map(from =>
+      from(JSON.parse(JSON.stringify(toWireError(error)))),
+    );
+
+    expect(trusted).to.be.instanceOf(errors.WorkerExitedError).and.to.deep.include({ message: 'gone', details });
+    expect(untrusted).to.be.instanceOf(errors.RemoteError);
+    const others = [
+      'CLUSTER_UNKNOWN_WORKER',
+      'CLUSTER_NO_WORKER',
+      'CLUSTER_UNKNOWN_GROUP',
+      'CLUSTER_BACKPRESSURE',
+      'CLUSTER_PREVENTED',
+    ];
+    for (const code of others) {
+      expect(reviveTrusted({ code, message: 'no', details: {}, options: {} }), code).to.have.property('code', code);
+    }
+    for (const code of ['constructor', 'CLUSTER_REMOTE', undefined, {}]) {
+      expect(reviveTrusted({ code, message: 'no', details: {}, options: {} })).to.equal(undefined);
+    }
+    expect(reviveTrusted({ code: others[0], message: 'no', details: undefined, options: {} })).to.equal(undefined);
+    expect(
+      fromPrimaryError(toWireError(new RequestPreventedError('no', { section: 's', type: 't' }))),
+    ).to.be.instanceOf(RequestPreventedError);
   });
 
   for (const [code, details] of [

@@ -125,7 +125,8 @@ describe('workers among each other', () => {
       const [ann] = primary.workers as [WorkerHandle];
       const forked = forkOne(primary, { name: 'late', env: { NEIGHBOUR_START: 'slow' } });
 
-      for (const text of ['one', 'two', 'three']) expect(await send(ann, { to: 'late', ...note(text) })).to.equal('sent');
+      for (const text of ['one', 'two', 'three'])
+        expect(await send(ann, { to: 'late', ...note(text) })).to.equal('sent');
       expect(await send(ann, { to: primary.worker('late')?.id, ...note('four') })).to.equal('sent');
       primary.mayStart.resolve();
 

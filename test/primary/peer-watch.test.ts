@@ -4,7 +4,14 @@ import { PreventedError } from '../../lib/errors/errors.js';
 import type { Announce } from '../../lib/primary/events.js';
 import { PeerWatch } from '../../lib/primary/peer-watch.js';
 import { decode, encode } from '../../lib/protocol/encoded.js';
-import { type Encoded, type Frame, messageFrame, openFrame, replyFrame, requestFrame } from '../../lib/protocol/frame.js';
+import {
+  type Encoded,
+  type Frame,
+  messageFrame,
+  openFrame,
+  replyFrame,
+  requestFrame,
+} from '../../lib/protocol/frame.js';
 import { packFrames } from '../../lib/protocol/frame-run.js';
 import type { Serialization } from '../../lib/protocol/json-safe.js';
 import { readyProcess } from '../support/worker-process.js';

@@ -1,18 +1,31 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { fromPrimaryError } from '../../lib/errors/wire-error.js';
+import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { PeerWatch } from '../../lib/primary/peer-watch.js';
 import { Relay } from '../../lib/primary/relay.js';
 import { Whereabouts } from '../../lib/primary/whereabouts.js';
 import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
-import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
-import { type Frame, FrameKind, beatFrame, farewellFrame, helloFrame, parcelFrame, readyFrame, seekFrame } from '../../lib/protocol/frame.js';
+import {
+  beatFrame,
+  type Frame,
+  FrameKind,
+  farewellFrame,
+  helloFrame,
+  parcelFrame,
+  readyFrame,
+  seekFrame,
+} from '../../lib/protocol/frame.js';
 import { settled } from '../support/conversation.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 
 const batch = '[[2,0,"soup"]]';
 
-async function setUp({ workers = 2, watched = false, ...options }: ClusterPrimaryOptions & { workers?: number; watched?: boolean } = {}) {
+async function setUp({
+  workers = 2,
+  watched = false,
+  ...options
+}: ClusterPrimaryOptions & { workers?: number; watched?: boolean } = {}) {
   const crew = new FakeCrew(options);
   const handles = await crew.ready(workers);
   const watch = new PeerWatch({ announce: crew.announce, maxDepth: 10, isOn: () => watched });
@@ -21,10 +34,20 @@ async function setUp({ workers = 2, watched = false, ...options }: ClusterPrimar
     search: new Whereabouts(crew.supervisor),
   });
   const frames = (index: number): readonly Frame[] => crew.cluster.worker(index).frames;
-  const violations = () => crew.announced.flatMap(([name, data]) => (name === 'channelViolation' ? [Reflect.get(Object(data), 'reason')] : []));
+  const violations = () =>
+    crew.announced.flatMap(([name, data]) =>
+      name === 'channelViolation' ? [Reflect.get(Object(data), 'reason')] : [],
+    );
   await settled();
   for (const { process } of crew.cluster.workers) process.written.length = 0;
-  return { crew, relay, handles: handles as [WorkerHandle, WorkerHandle], frames, violations, [Symbol.dispose]: () => crew[Symbol.dispose]() };
+  return {
+    crew,
+    relay,
+    handles: handles as [WorkerHandle, WorkerHandle],
+    frames,
+    violations,
+    [Symbol.dispose]: () => crew[Symbol.dispose](),
+  };
 }
 
 /** The class of the error that a frame carries. */
@@ -191,7 +214,10 @@ describe('Relay', () => {
   });
 
   it('keeps nothing of a hundred workers that came and went', async () => {
-    using each = await setUp({ workers: 1, restart: { intensity: Number.POSITIVE_INFINITY, backoff: { initial: 0, max: 0 } } });
+    using each = await setUp({
+      workers: 1,
+      restart: { intensity: Number.POSITIVE_INFINITY, backoff: { initial: 0, max: 0 } },
+    });
     const [ann] = each.handles;
     for (let round = 1; round <= 100; round++) {
       await each.crew.ready(1);

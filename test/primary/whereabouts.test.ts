@@ -9,7 +9,8 @@ async function setUp(count = 3) {
   const crew = new FakeCrew();
   const workers = await crew.ready(count);
   const whereabouts = new Whereabouts(crew.supervisor);
-  const find = (to: unknown, more: object = {}) => whereabouts.find({ to, tag: '', ...more }, workers[0] as WorkerHandle);
+  const find = (to: unknown, more: object = {}) =>
+    whereabouts.find({ to, tag: '', ...more }, workers[0] as WorkerHandle);
   return { crew, workers, whereabouts, find, [Symbol.dispose]: () => crew[Symbol.dispose]() };
 }
 

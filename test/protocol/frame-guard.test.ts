@@ -5,6 +5,7 @@ import { FrameKind } from '../../lib/protocol/frame.js';
 import { frameFault, isFrame } from '../../lib/protocol/frame-guard.js';
 
 const { hello, message, request, reply, error, open, credit, beat, status, stop, store } = FrameKind;
+const { parcel, seek, found, farewell } = FrameKind;
 
 const faulty: readonly (readonly [why: string, value: unknown])[] = [
   ['undefined', undefined],
@@ -42,6 +43,22 @@ const faulty: readonly (readonly [why: string, value: unknown])[] = [
   ['a stop with a negative timeout', [stop, 0, { reason: 'x', timeout: -1 }]],
   ['a stop whose timeout is no number', [stop, 0, { reason: 'x', timeout: '1' }]],
   ['a storage operation that is no object', [store, 1, 'set']],
+  ['a parcel without contents', [parcel, 1, 2]],
+  ['a parcel for nobody', [parcel, 1, 0, '[]']],
+  ['a search for nothing', [seek, 1, {}]],
+  ['a search without a tag', [seek, 1, { to: 'cook' }]],
+  ['a search with an endless tag', [seek, 1, { to: 'cook', tag: 'x'.repeat(8_193) }]],
+  ['a search for an endless name', [seek, 1, { to: 'x'.repeat(8_193), tag: '' }]],
+  ['a search for a list', [seek, 1, { to: ['cook'], tag: '' }]],
+  ['a search for something deep', [seek, 1, { to: { group: { group: 'x' } }, tag: '' }]],
+  ['a search for too much', [seek, 1, { to: Object.fromEntries([...'abcdefghi'].map(key => [key, ''])), tag: '' }]],
+  ['a search for one or not', [seek, 1, { to: 'cook', tag: '', one: 1 }]],
+  ['a search that takes no time', [seek, 1, { to: 'cook', tag: '', timeout: 0 }]],
+  ['a search without end', [seek, 1, { to: 'cook', tag: '', timeout: Number.POSITIVE_INFINITY }]],
+  ['a search but for what are no ids', [seek, 1, { to: 'cook', tag: '', not: [0] }]],
+  ['a search but for too many', [seek, 1, { to: 'cook', tag: '', not: new Array(4_097).fill(1) }]],
+  ['a finding that is none', [found, 1, 'soon']],
+  ['a farewell whose error is text', [farewell, 1, 'gone']],
 ];
 
 describe('frameFault', () => {
@@ -51,6 +68,12 @@ describe('frameFault', () => {
       expect(isFrame(value)).to.equal(false);
     });
   }
+
+  it('finds nothing wrong with what workers seek', () => {
+    for (const to of ['cook', { group: 'kitchen' }, { select: 'hash', key: 'x'.repeat(8_192) }]) {
+      expect(frameFault([seek, 1, { to, tag: 'taste', one: true, timeout: 0.5, not: [1, 2] }])).to.equal(undefined);
+    }
+  });
 
   it('finds nothing wrong with any user data in a message', () => {
     fc.assert(fc.property(fc.anything(), data => frameFault([message, 0, data]) === undefined));

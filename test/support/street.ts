@@ -4,8 +4,8 @@ import { UnknownWorkerError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import {
   deliveredFrame,
-  FrameKind,
   type Found,
+  FrameKind,
   foundFrame,
   parcelFrame,
   type RelayFrame,
@@ -96,7 +96,10 @@ export class Street {
     if (found !== undefined) from.link.take(foundFrame(id, found));
   }
 
-  #pass(from: Resident, [, id, address, content]: Extract<RelayFrame, readonly [typeof FrameKind.parcel, ...unknown[]]>): void {
+  #pass(
+    from: Resident,
+    [, id, address, content]: Extract<RelayFrame, readonly [typeof FrameKind.parcel, ...unknown[]]>,
+  ): void {
     const to = this.residents.find(({ identity }) => identity.id === address);
     if (to === undefined) {
       const error = new UnknownWorkerError(`There is no worker ${address}`, { to: address, known: [] });

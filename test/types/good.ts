@@ -88,6 +88,19 @@ export class Cook extends ClusterWorker<Kitchen> implements WorkerHandlers<Kitch
     left satisfies number;
     await this.send({ message: { type: 'plated', table: message.table }, to: 'primary' });
   }
+  async tellOthers(dish: string, to: string | number): Promise<void> {
+    const pass = { type: 'pass', dish } as const;
+    for (const one of [to, { group: 'cooks' }, { select: 'hash', key: dish } as const]) {
+      await this.send({ message: pass, to: one });
+    }
+    await this.send({ message: pass, to: 'all' });
+    await this.send({ message: { type: 'pass', dish }, to: [3, 'bob', { select: 'all', group: 'cooks' }, 'others'] });
+    await this.send({ message: { type: 'pass', dish }, to: { select: 'all' }, signal: this.stopping });
+    const { salt } = await this.request({ message: { type: 'taste', dish }, to, timeout: 50 });
+    salt satisfies boolean;
+    const retry = { attempts: 3 };
+    (await this.request({ message: { type: 'taste', dish }, to: { group: 'cooks' }, retry })).salt satisfies boolean;
+  }
   _eventPrimaryMessage_close(): void {}
   _eventPeerMessage_pass({ data: { message, from } }: PeerMessageEvent<Kitchen, 'pass'>): void {
     message.dish satisfies string;
@@ -184,6 +197,15 @@ export class BothChef extends Heartbeat<Both> implements PrimaryHandlers<Both> {
 }
 interface MoodEvents extends WorkerEvents {
   mood: { readonly good: boolean };
+}
+/** Generic in what else its protocol has. */
+export class Gossip<P extends Whispers = Whispers> extends ClusterWorker<P> {
+  async whisper(): Promise<void> {
+    await this.send({ message: { type: 'psst', text: 'soup' }, to: 'others' });
+  }
+}
+interface Whispers extends Protocol {
+  peerMessage: { psst: { text: string } };
 }
 export class Moody<P extends Protocol = AnyProtocol> extends ClusterWorker<P, MoodEvents> {
   protected _eventMood({ data }: EventOf<MoodEvents, 'mood'>): void {

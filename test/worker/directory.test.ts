@@ -27,7 +27,11 @@ function setUp(most?: number) {
 describe('Directory', () => {
   it('knows an id by itself, and a name from when it was found until it is forgotten', async () => {
     const { directory, errand, seeks } = setUp();
-    expect([directory.known(3), directory.known('cook'), directory.known('all')]).to.deep.equal([3, undefined, undefined]);
+    expect([directory.known(3), directory.known('cook'), directory.known('all')]).to.deep.equal([
+      3,
+      undefined,
+      undefined,
+    ]);
 
     const found = errand('cook');
     directory.found(1, [7]);

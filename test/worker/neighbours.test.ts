@@ -4,8 +4,8 @@ import { ChannelClosedError, PreventedError, UnknownWorkerError, WorkerExitedErr
 import { toWireError } from '../../lib/errors/wire-error.js';
 import { type ParcelFrame, undeliveredFrame } from '../../lib/protocol/frame.js';
 import { Neighbours } from '../../lib/worker/neighbours.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { settled } from '../support/conversation.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { rejection } from '../support/thrown.js';
 import type { Told } from '../support/worker-process.js';
 
@@ -102,7 +102,8 @@ describe('Neighbours', () => {
     neighbours.undelivered(undeliveredFrame(2, prevented, [1, 2]) as never);
 
     expect(await sent[0]).to.equal(undefined);
-    for (const each of sent.slice(1)) expect(await rejection(each as Promise<unknown>)).to.be.instanceOf(PreventedError);
+    for (const each of sent.slice(1))
+      expect(await rejection(each as Promise<unknown>)).to.be.instanceOf(PreventedError);
     expect(told.map(([name, error, body]) => [name, (error as Error).message, body])).to.deep.equal([
       ['sendFailed', 'prevented', 'b'],
     ]);

@@ -39,7 +39,9 @@ describe('PeerLink', () => {
     const asked = rejection(link.request({ to: 'worker-2', message, timeout: 500 }));
     await settled();
     expect(link.size).to.equal(1);
-    link.take(farewellFrame(2, toWireError(new WorkerExitedError('gone', { workerId: 2, name: 'worker-2', exitCode: 3 }))));
+    link.take(
+      farewellFrame(2, toWireError(new WorkerExitedError('gone', { workerId: 2, name: 'worker-2', exitCode: 3 }))),
+    );
 
     expect(await asked)
       .to.be.instanceOf(WorkerExitedError)
@@ -73,7 +75,10 @@ describe('PeerLink', () => {
     street.find = () => undefined;
     const { link } = street.resident(1);
     const reason = new Error('closed');
-    const [sought, sent] = [link.send({ to: 'worker-2', message }), link.request({ to: { group: 'x' }, message, timeout: 9 })];
+    const [sought, sent] = [
+      link.send({ to: 'worker-2', message }),
+      link.request({ to: { group: 'x' }, message, timeout: 9 }),
+    ];
     link.close(reason);
     link.flushSync();
 

@@ -38,7 +38,9 @@ describe('PeerMailer', () => {
       street.find = () => [2];
       const ways = [2, 'worker-2', { group: 'default' }, 2, 'all', [2], ['worker-2', 2]];
       const { link } = street.resident(1);
-      await Promise.all(Array.from({ length: 70 }, (_, number) => link.send({ to: ways[number % 7], message: numbered(number) })));
+      await Promise.all(
+        Array.from({ length: 70 }, (_, number) => link.send({ to: ways[number % 7], message: numbered(number) })),
+      );
 
       expect(texts(street, 2)).to.deep.equal(Array.from({ length: 70 }, (_, number) => numbered(number)));
     });
@@ -161,13 +163,20 @@ describe('PeerMailer', () => {
     });
 
     it('rejects with the last death when it may not be tried again, or nobody is left', async () => {
-      expect(await rejection(dying(2).ask(1))).to.be.instanceOf(WorkerExitedError).with.nested.property('details.workerId', 3);
-      expect(await rejection(dying(9).ask(9))).to.be.instanceOf(WorkerExitedError).with.nested.property('details.workerId', 4);
+      expect(await rejection(dying(2).ask(1)))
+        .to.be.instanceOf(WorkerExitedError)
+        .with.nested.property('details.workerId', 3);
+      expect(await rejection(dying(9).ask(9)))
+        .to.be.instanceOf(WorkerExitedError)
+        .with.nested.property('details.workerId', 4);
     });
 
     it('is tried again after nothing else', async () => {
       const street = new Street();
-      for (const error of [new UnknownWorkerError('no', { to: 'x', known: [] }), new ShutDownError('no', { operation: 'x' })]) {
+      for (const error of [
+        new UnknownWorkerError('no', { to: 'x', known: [] }),
+        new ShutDownError('no', { operation: 'x' }),
+      ]) {
         street.find = () => fails(error);
         const asked = street.resident(1).link.request({ to: 'x', message, timeout, attempts: 3 });
 

@@ -5,10 +5,12 @@ import { CodecMismatchError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import {
   beatFrame,
+  deliveredFrame,
   FrameKind,
   failureFrame,
   helloFrame,
   messageFrame,
+  parcelFrame,
   readyFrame,
   requestFrame,
   statusFrame,
@@ -16,6 +18,7 @@ import {
 } from '../../lib/protocol/frame.js';
 import { PrimaryLink } from '../../lib/worker/primary-link.js';
 import { textCodec } from '../support/codecs.js';
+import { settled } from '../support/conversation.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakePrimary } from '../support/fake-primary.js';
 import { rejection } from '../support/thrown.js';
@@ -144,6 +147,74 @@ describe('PrimaryLink', () => {
     const error = await rejection(each.link.peer.send({ amount: 1n }));
 
     expect(each.told).to.deep.equal([['sendFailed', error, { amount: 1n }]]);
+  });
+
+  describe('to other workers', () => {
+    const bob = { id: 2, name: 'bob', group: 'default' };
+    const said = (content: string) => parcelFrame(0, bob, content);
+
+    it('sends parcels, and what is for the primary otherwise', async () => {
+      using each = setUp();
+      const sent = each.link.send({ to: 2, message: 'soup' });
+      void each.link.send({ to: 'primary', message: 'salad' });
+      void each.link.send({ message: 'stew' });
+      const asked = each.link.request({ to: 2, message: 'salt', timeout: 500 });
+      void each.link.request({ message: 'pepper', timeout: 500 }).catch(() => {});
+      await settled();
+      each.primary.says(deliveredFrame(1));
+      await sent;
+      await settled();
+      each.primary.says(deliveredFrame(2), said('[[4,1,"here"]]'));
+      await Promise.all([each.link.drained(), each.link.room()]);
+
+      expect(await asked).to.equal('here');
+      expect(each.primary.frames).to.deep.equal([
+        parcelFrame(1, 2, '[[2,0,"soup"]]'),
+        ...[messageFrame('salad'), messageFrame('stew'), requestFrame(1, 'pepper')],
+        parcelFrame(2, 2, '[[3,1,"salt"]]'),
+      ]);
+    });
+
+    it('keeps what they say until the worker is initialized, but for answers', async () => {
+      using each = setUp();
+      const asked = each.link.request({ to: 2, message: 'salt', timeout: 500 });
+      each.primary.says(
+        messageFrame('first'),
+        said('[[2,0,"second"],[3,7,"third"],[4,1,"answer"]]'),
+        messageFrame('last'),
+      );
+
+      expect(await asked).to.equal('answer');
+      expect(each.told).to.deep.equal([]);
+      each.link.release();
+      expect(each.told.map(([name, , from]) => [name, from])).to.deep.equal([
+        ...[
+          ['message', undefined],
+          ['peerMessage', bob],
+          ['peerRequest', bob],
+          ['message', undefined],
+        ],
+      ]);
+    });
+
+    it('hands over what is queued for them, too, when the process exits', () => {
+      using each = setUp();
+      for (const number of [1, 2, 3]) void each.link.send({ to: 2, message: number });
+      each.primary.tells('exit', 0);
+
+      expect(each.primary.frames.map(frame => frame[3])).to.deep.equal(['[[2,0,1]]', '[[15,0,[2,3]]]']);
+    });
+
+    it('ends with the primary', async () => {
+      using each = setUp();
+      const reason = new Error('closed');
+      const outcomes = [{ to: 2 }, { to: 'bob' }, {}].map(to =>
+        rejection(each.link.request({ ...to, message: 1, timeout: 500 })),
+      );
+      each.link.close(reason);
+
+      for (const outcome of outcomes) expect(await outcome).to.equal(reason);
+    });
   });
 
   it('hands over what is queued when the process exits', () => {

@@ -8,7 +8,11 @@ import { incoming } from '../support/incoming.js';
 import type { Told } from '../support/worker-process.js';
 
 const dish = z.object({ type: z.string(), dish: z.string().trim() });
-const schemas = { primaryMessage: { cook: dish }, primaryRequest: { recipe: dish } };
+const schemas = {
+  ...{ primaryMessage: { cook: dish }, primaryRequest: { recipe: dish } },
+  ...{ peerMessage: { pass: dish }, peerRequest: { taste: dish } },
+};
+const from = { id: 3, name: 'cook', group: 'kitchen' };
 
 function setUp(reached = true) {
   const told: Told = [];
@@ -58,6 +62,33 @@ describe('PrimaryReporter', () => {
     expect(wrong.answers[0]).to.have.property('error').that.is.instanceOf(MessageValidationError);
     expect(prevented.answers[0]).to.have.property('error').that.is.instanceOf(RequestPreventedError);
     expect(told.map(([name]) => name)).to.deep.equal(['primaryRequest']);
+  });
+
+  it('publishes what another worker says, as its schema makes it', () => {
+    const { reporter, told } = setUp();
+    const { request, answers } = incoming({ type: 'taste', dish: ' soup ' });
+    reporter.peerMessage({ type: 'pass', dish: ' soup ' }, from);
+    reporter.peerRequest(request, from);
+
+    expect(told[0]).to.deep.equal(['peerMessage', { message: { type: 'pass', dish: 'soup' }, from }]);
+    expect(told[1]?.[0]).to.equal('peerRequest');
+    expect(told[1]?.[1]).to.deep.include({ message: { type: 'taste', dish: 'soup' }, from });
+    expect(told[1]?.[1]).to.have.property('signal', request.signal);
+    expect(answers).to.deep.equal([]);
+  });
+
+  it('drops, or answers, what of another worker does not fit or was prevented', () => {
+    const { reporter, told } = setUp(false);
+    const [wrong, prevented] = [incoming({ type: 'taste', dish: 7 }), incoming({ type: 'other' })];
+    reporter.peerMessage({ type: 'pass', dish: 7 }, from);
+    reporter.peerRequest(wrong.request, from);
+    reporter.peerRequest(prevented.request, from);
+    reporter.peerViolation('a malformed frame', from);
+
+    expect(told[0]?.[1]).to.include({ reason: 'a message that does not fit its schema', from });
+    expect(wrong.answers[0]).to.have.property('error').that.is.instanceOf(MessageValidationError);
+    expect(prevented.answers[0]).to.have.property('error').that.is.instanceOf(RequestPreventedError);
+    expect(told.at(-1)).to.deep.equal(['channelViolation', { reason: 'a malformed frame', from }]);
   });
 
   it('passes on the rest', () => {

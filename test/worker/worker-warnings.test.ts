@@ -23,6 +23,24 @@ describe('WorkerWarnings', () => {
     ]);
   });
 
+  it('tells once per type how to handle what another worker sent', async () => {
+    const from = { id: 3, name: 'cook', group: 'kitchen' };
+    const messages = await warned(each => {
+      each.unhandled({ message: { type: 'pass' }, handle: undefined });
+      each.unhandledOfPeer({ message: { type: 'pass' }, from });
+      each.unhandledOfPeer({ message: { type: 'pass' }, from });
+      each.unhandledOfPeer({ message: 'pass', from });
+      each.violation({ reason: 'a malformed frame', from });
+    });
+
+    expect(messages).to.deep.equal([
+      'The primary sent a message of type `"pass"` (string), which nobody handles: write `_eventPrimaryMessage_pass`',
+      'Worker `cook` sent a message of type `"pass"` (string), which nobody handles: write `_eventPeerMessage_pass`',
+      "Worker `cook` sent a message without a `type`, which nobody handles: subscribe to 'peerMessage'",
+      'Dropped what worker `cook` sent: a malformed frame',
+    ]);
+  });
+
   it('tells what could not be sent', async () => {
     const messages = await warned(each => {
       each.sendFailed({ error: new Error('closed'), message: 1 });

@@ -1,4 +1,6 @@
 // Wrong messages. Each line under a comment is the compile error that the comment describes.
+
+import { Socket } from 'node:net';
 import type { ClusterPrimary, ClusterWorker, WorkerHandle } from '../../../lib/index.js';
 import type { Kitchen } from '../good.js';
 
@@ -36,8 +38,18 @@ void worker.request({ message: { type: 'menu', day: 1 } });
 void cook.send({ message: { type: 'plated', table: 'four' } });
 // error TS2322: Type '"cook"' is not assignable to type 'TypeOf<Kitchen, "workerMessage">'.
 void cook.send({ message: { type: 'cook', dish: 'soup', table: 4 } });
-// error TS2322: Type 'number' is not assignable to type '"primary"'.
+// error TS2322: Type '"plated"' is not assignable to type '"pass"'.
 void cook.send({ message: { type: 'plated', table: 4 }, to: 3 });
+// error TS2322: Type '"pass"' is not assignable to type 'TypeOf<Kitchen, "workerMessage">'.
+void cook.send({ message: { type: 'pass', dish: 'soup' } });
+// error TS2322: Type 'number' is not assignable to type 'string'.
+void cook.send({ message: { type: 'pass', dish: 4 }, to: ['bob', 3] });
+// error TS2322: Type 'Socket' is not assignable to type 'undefined'.
+void cook.send({ message: { type: 'pass', dish: 'soup' }, to: 'bob', handle: new Socket() });
+// error TS2322: Type '"pantry"' is not assignable to type '"taste"'.
+void cook.request({ message: { type: 'pantry', name: 'salt' }, to: { group: 'cooks' } });
+// error TS2339: Property 'sweet' does not exist on type '{ salt: boolean; }'.
+void cook.request({ message: { type: 'taste', dish: 'soup' }, to: 'bob' }).then(reply => reply.sweet);
 // error TS2322: Property 'name' is missing in type '{ type: "pantry"; }' but required in type '{ name: string; }'.
 void cook.request({ message: { type: 'pantry' } });
 // error TS2339: Property 'right' does not exist on type '{ left: number; }'.
