@@ -1,17 +1,18 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
-import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
-import { type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
+import { beatFrame, type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
 import { type Conversation, converse } from './conversation.js';
+import { exitedError, type ProcessEnd } from './exit-errors.js';
 import type { ReadyOn, ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
+import { VitalSigns } from './vital-signs.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
 import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
 
@@ -44,12 +45,13 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly node: Worker;
   readonly handle: WorkerHandle;
   readonly conversation: Conversation;
+  readonly vitals: VitalSigns;
   readonly exited = new Deferred<ExitRecord>();
   readonly #parts: WorkerProcessParts;
   readonly #ladder: StopLadder;
   readonly #forkedAt: number;
   readonly #bootTimer: Timer;
-  readonly #gone = () => this.goneError;
+  readonly #gone = () => exitedError({ workerId: this.node.id, name: this.slot.name }, this.#end);
   #state: WorkerState = 'starting';
   #status = 'INITIALIZING';
   #wasReady = false;
@@ -60,7 +62,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   #cause: StopCause | undefined;
   #stopTimeout = Number.POSITIVE_INFINITY;
   #report: ExitReport['error'];
-  #end: { readonly code: number | null; readonly signal: string | null } | undefined;
+  #end: ProcessEnd | undefined;
   #lastWords: Timer | undefined;
 
   constructor(parts: WorkerProcessParts) {
@@ -82,6 +84,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     };
     this.conversation = converse(node.process, hooks, { ...parts, name: slot.name });
     this.conversation.cork();
+    this.vitals = new VitalSigns(clock, interval => void this.conversation.control(beatFrame(0, { interval })));
     this.#bootTimer = clock.after(limits.readyTimeout, () => this.#bootTooSlow());
     this.#listen();
   }
@@ -102,15 +105,6 @@ export class WorkerProcess implements ProcessBehindHandle {
   /** Whether somebody asked this process to stop. */
   get isStopping(): boolean {
     return this.#cause !== undefined;
-  }
-
-  /** What a request to this worker rejects with once it is gone. */
-  get goneError(): WorkerExitedError {
-    const { name } = this.slot;
-    const end = this.#end && { exitCode: this.#end.code, signal: this.#end.signal };
-    const how = end ? `exited with ${end.signal ?? `code ${end.exitCode}`}` : 'has closed its channel';
-    const facts = { workerId: this.node.id, name, ...end };
-    return new WorkerExitedError(`Worker \`${name}\` (${this.node.id}) ${how}`, facts);
   }
 
   /** Stops the process: asks, then SIGTERM after `timeout`, then SIGKILL. A second call can only shorten the wait. */
@@ -176,6 +170,10 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.#greeted = true;
         this.#sayStop(this.#stopTimeout);
         this.conversation.uncork();
+        this.vitals.canReport();
+        break;
+      case FrameKind.beat:
+        this.vitals.take(frame[2]);
         break;
       case FrameKind.ready:
         this.#becomeReady();
@@ -254,7 +252,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     }
 
     this.#ladder.climb(this.#parts.limits);
-    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.goneError));
+    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.#gone()));
   }
 
   #processExited(code: number | null, signal: string | null): void {
@@ -273,7 +271,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (this.#state === 'exited' || !this.#end) return;
 
     this.#lastWords?.cancel();
-    this.conversation.close(this.goneError);
+    this.conversation.close(this.#gone());
     this.#enter('exited');
     if (!this.#disconnected) {
       this.#disconnected = true;
@@ -286,7 +284,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#parts.life.exited(this, exit);
   }
 
-  #exitRecord(end: { readonly code: number | null; readonly signal: string | null }): ExitRecord {
+  #exitRecord(end: ProcessEnd): ExitRecord {
     return exitRecord({
       ...end,
       intent: this.#cause,

@@ -5,6 +5,7 @@ import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { Peer } from '../channel/peer.js';
 import { toWireError } from '../errors/wire-error.js';
 import {
+  beatFrame,
   type ControlFrame,
   FrameKind,
   failureFrame,
@@ -15,6 +16,7 @@ import {
   stopFrame,
 } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
+import { VitalsReport } from './vitals-report.js';
 
 /** Who is told what the primary says. */
 export interface PrimaryLinkListener {
@@ -35,6 +37,7 @@ export interface PrimaryLinkOptions {
 export class PrimaryLink {
   readonly peer: Peer;
   readonly #listener: PrimaryLinkListener;
+  readonly #vitals: VitalsReport;
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
 
@@ -46,8 +49,9 @@ export class PrimaryLink {
       control: (frame: ControlFrame) => this.#control(frame),
       violation: (reason: string) => listener.violation(reason),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
-      closed: () => {},
+      closed: () => this.#vitals.stop(),
     };
+    this.#vitals = new VitalsReport(clock, vitals => void this.peer.control(beatFrame(0, vitals)));
     this.peer = new Peer(new IpcChannel(process, { name: 'the primary', serialization }), hooks, { clock });
     // `process.exit()` would drop what is queued.
     process.on('exit', () => this.peer.flushSync());
@@ -97,6 +101,7 @@ export class PrimaryLink {
 
   #control(frame: ControlFrame): void {
     if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
+    else if (frame[0] === FrameKind.beat && frame[2]?.interval) this.#vitals.every(frame[2].interval);
     else this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
   }
 }
