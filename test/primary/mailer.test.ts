@@ -9,6 +9,7 @@ import {
   WorkerExitedError,
 } from '../../lib/errors/errors.js';
 import { Mailer } from '../../lib/primary/mailer.js';
+import { Receivers } from '../../lib/primary/receivers.js';
 import { replyFrame } from '../../lib/protocol/frame.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import type { FakeWorker } from '../support/fake-worker.js';
@@ -17,7 +18,7 @@ import { rejection } from '../support/thrown.js';
 const message = { type: 'cook', dish: 'soup' };
 
 class Post extends FakeCrew {
-  readonly mailer = new Mailer(this.supervisor, this.clock, this.announce);
+  readonly mailer = new Mailer(new Receivers(this.supervisor, this.clock), this.clock, this.announce);
 
   /** A checked request, with a timeout of a second; what is thrown at once rejects, as in a primary. */
   request(order: object = {}): Promise<unknown> {
