@@ -84,9 +84,10 @@ describe('selection', () => {
   it('by leastPending avoids a worker that has more to answer', async () => {
     await using primary = await open({ workerCount: 3 });
     const [first, second] = two(primary);
+    const idle = primary.workers.at(-1)?.name;
     const releases = [first, first, second].map(worker => occupy(worker, { type: 'wait' }));
 
-    expect(new Set(await answering(primary, 6, { select: 'leastPending' }))).to.deep.equal(new Set(['default-2']));
+    expect(new Set(await answering(primary, 6, { select: 'leastPending' }))).to.deep.equal(new Set([idle]));
     for (const release of releases) release();
     await until(() => primary.workers.every(({ pending }) => pending === 0), 5_000, 'end of all requests');
 
