@@ -13,13 +13,12 @@ import {
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { checkReadyOptions, nobodyInTime, Receivers, type Wait } from '../../lib/primary/receivers.js';
 import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
-import { crewOfGroups, type FakeCrew } from '../support/fake-supervisor.js';
+import { crewOfGroups, FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
 
 const message = { type: 'cook' };
 
-function setUp(options: ClusterPrimaryOptions = {}) {
-  const crew = crewOfGroups(options);
+function setUp(options: ClusterPrimaryOptions = {}, crew = crewOfGroups(options)) {
   const receivers = new Receivers(crew.supervisor, crew.clock);
   const wait = (more: Partial<Wait> = {}): Wait => ({ message, timeout: 1_000, ...more });
   /** What is thrown at once rejects, as it does in a primary. */
@@ -169,7 +168,7 @@ describe('Receivers', () => {
 
   describe('#next', () => {
     it('is the one whose turn it is for the type', async () => {
-      using test = setUp();
+      using test = setUp({}, new FakeCrew());
       await test.crew.ready(2);
       const ids = ['cook', 'cook', 'wash', 'cook'].map(async type => {
         return (await test.receivers.next(test.wait({ message: { type } }))).id;
@@ -179,7 +178,7 @@ describe('Receivers', () => {
     });
 
     it('waits for whoever is ready first', async () => {
-      using test = setUp();
+      using test = setUp({}, new FakeCrew());
       const waiting = test.receivers.next(test.wait());
       const [worker] = await test.crew.ready();
 
@@ -195,7 +194,7 @@ describe('Receivers', () => {
 
       expect((await test.receivers.whenReady({})).id).to.equal(1);
       expect(await test.receivers.whenReady({ group: 'api' })).to.equal(api);
-      expect(test.receivers.next(test.wait())).to.have.property('id', 1);
+      expect(test.receivers.one({ group: 'default' }, test.wait())).to.have.property('id', 1);
     });
 
     it('waits for ever, but no longer than its signal', async () => {
