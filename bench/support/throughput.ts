@@ -11,6 +11,8 @@ export interface Speed {
 
 /** How long one measurement takes, in milliseconds. */
 const roundTime = 200;
+/** In milliseconds. What starts up may stall the first runs: few times that took long say nothing. */
+const warmUpTime = 400;
 const fewestTimes = 16;
 
 /**
@@ -34,11 +36,11 @@ export function ownCpuTime(): number {
   return user + system;
 }
 
-/** Warms up, too: the number doubles until half a round is filled. */
+/** Warms up, too: the number doubles until it fills half a round, and all is long enough for the compilers. */
 async function calibrate(run: Run): Promise<number> {
   let times = fewestTimes;
   let time = await timed(run, times);
-  while (time < roundTime / 2) {
+  for (let total = time; total < warmUpTime || time < roundTime / 2; total += time) {
     times *= 2;
     time = await timed(run, times);
   }
