@@ -14,12 +14,23 @@ export interface Table {
   readonly notes?: readonly string[] | undefined;
 }
 
+/** What a program reads. */
+export interface PrintedTable extends Table {
+  /** The version of Node, as `v20.20.2`. */
+  readonly node: string;
+}
+
 const leastTitleWidth = 50;
 const leastCellWidth = 10;
 
 /** Prints a table with the version of Node that it was made on; as JSON for a program that reads it. */
 export function printTable(table: Table, { json = false }: { readonly json?: boolean | undefined } = {}): void {
-  process.stdout.write(json ? JSON.stringify(table) : asText(table));
+  process.stdout.write(json ? asJson(table) : asText(table));
+}
+
+function asJson(table: Table): string {
+  const printed: PrintedTable = { ...table, node: process.version };
+  return JSON.stringify(printed);
 }
 
 function asText({ heading, columns, rows, notes = [] }: Table): string {
