@@ -36,15 +36,20 @@ export function ownCpuTime(): number {
   return user + system;
 }
 
-/** Warms up, too: the number doubles until it fills half a round, and all is long enough for the compilers. */
+/**
+ * Warms up, too: the number doubles until it fills half a round, and all is long enough for the compilers.
+ *
+ * The fastest run counts: one that another process stalled would make the rounds too short to say much.
+ */
 async function calibrate(run: Run): Promise<number> {
-  let times = fewestTimes;
-  let time = await timed(run, times);
-  for (let total = time; total < warmUpTime || time < roundTime / 2; total += time) {
-    times *= 2;
+  let best = 0;
+  let total = 0;
+  for (let times = fewestTimes, time = 0; total < warmUpTime || time < roundTime / 2; times *= 2) {
     time = await timed(run, times);
+    best = Math.max(best, times / time);
+    total += time;
   }
-  return Math.ceil((times / time) * roundTime);
+  return Math.ceil(best * roundTime);
 }
 
 /** In milliseconds. */
