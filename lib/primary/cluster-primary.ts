@@ -18,6 +18,7 @@ import { Mailer } from './mailer.js';
 import { crewCall, inbox, MessagingPrimary } from './messaging-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
 import { PeerWatch } from './peer-watch.js';
+import { Receivers } from './receivers.js';
 import { Relay } from './relay.js';
 import { signalDesk } from './signals.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
@@ -141,18 +142,19 @@ export class ClusterPrimary<
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
     const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply });
-    const relay = this.#openRelay(supervisor, options);
-    const mailer = new Mailer(supervisor, systemClock, announce);
+    const receivers = new Receivers(supervisor, systemClock);
+    const relay = this.#openRelay(new Whereabouts(supervisor, receivers), options);
+    const mailer = new Mailer(receivers, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
     this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);
-    this[crewCall].arrived({ supervisor, mailer });
+    this[crewCall].arrived({ supervisor, receivers, mailer });
   }
 
-  #openRelay(supervisor: Supervisor, { maxMessageBytes }: ResolvedPrimaryOptions): Relay {
+  #openRelay(search: Whereabouts, { maxMessageBytes }: ResolvedPrimaryOptions): Relay {
     const announce = this.#announce;
     const isOn = () => this.hasSubscribers('peerMessage') || '_eventPeerMessage' in this;
     const watch = new PeerWatch({ announce, isOn, maxDepth: defaultLimits.maxDepth });
-    return new Relay({ announce, watch, search: new Whereabouts(supervisor), maxMessageBytes });
+    return new Relay({ announce, watch, search, maxMessageBytes });
   }
 
   #announceShutDown({ isFact = false } = {}): Promise<void> {

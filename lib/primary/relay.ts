@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { MessageTooLargeError, UnserializableMessageError, WrongCallError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import { isEncoded, portable } from '../protocol/encoded.js';
@@ -17,6 +18,7 @@ import {
 } from '../protocol/frame.js';
 import { Acquaintances } from './acquaintances.js';
 import type { Announce } from './events.js';
+import { exitedError, type ProcessEnd } from './exit-errors.js';
 import type { ParcelInTransit, PeerWatch } from './peer-watch.js';
 import type { WorkerSearch } from './whereabouts.js';
 import { processOf, type WorkerHandle } from './worker-handle.js';
@@ -37,8 +39,7 @@ const fewestBytes = 128 * 1024;
 export class Relay {
   readonly #parts: RelayParts;
   readonly #acquaintances = new Acquaintances<WorkerHandle>();
-  /** Those whose end is awaited. */
-  readonly #watched = new WeakSet<WorkerHandle>();
+  readonly #ends = new WeakMap<WorkerHandle, AbortController>();
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -127,7 +128,7 @@ export class Relay {
       tell(workers.map(worker => worker.id));
     };
     try {
-      const found = this.#parts.search.find(seek, asker);
+      const found = this.#parts.search.find(seek, { worker: asker, gone: this.#endOf(asker) });
       if (!(found instanceof Promise)) {
         answer(found);
         return;
@@ -145,18 +146,28 @@ export class Relay {
 
   #introduce(one: WorkerHandle, other: WorkerHandle): void {
     this.#acquaintances.introduce(one, other);
-    for (const worker of [one, other]) {
-      if (this.#watched.has(worker)) continue;
-
-      this.#watched.add(worker);
-      void worker.exited.then(() => this.#gone(worker));
-    }
+    this.#endOf(one);
+    this.#endOf(other);
   }
 
-  /** Its last words have been passed on by now. */
-  #gone(worker: WorkerHandle): void {
-    const error = wire(processOf(worker).goneError);
-    for (const other of this.#acquaintances.remove(worker)) say(other, farewellFrame(worker.id, error));
+  /** Aborted when the worker is gone, and its last words have been passed on. */
+  #endOf(worker: WorkerHandle): AbortSignal {
+    let end = this.#ends.get(worker);
+    if (end === undefined) {
+      end = new AbortController();
+      // As many searches may wait for it.
+      setMaxListeners(0, end.signal);
+      this.#ends.set(worker, end);
+      void worker.exited.then(exit => this.#gone(worker, exit));
+    }
+    return end.signal;
+  }
+
+  #gone(worker: WorkerHandle, end: ProcessEnd): void {
+    const { id, name } = worker;
+    const error = exitedError({ workerId: id, name }, end);
+    this.#ends.get(worker)?.abort(error);
+    for (const other of this.#acquaintances.remove(worker)) say(other, farewellFrame(id, wire(error)));
   }
 }
 

@@ -1,11 +1,15 @@
-import { checkOption } from '../errors/check-option.js';
-import { NoWorkerError } from '../errors/errors.js';
 import type { Seek } from '../protocol/frame.js';
-import { oneOf, optional } from '../util/check.js';
-import { addressees } from './addressing.js';
-import { defaultGroup } from './groups.js';
+import type { Letter } from './addressing.js';
+import type { Receivers, Wait } from './receivers.js';
 import type { Supervisor } from './supervisor.js';
 import { WorkerHandle } from './worker-handle.js';
+
+/** Who seeks others. */
+export interface Seeker {
+  readonly worker: WorkerHandle;
+  /** Aborted when it is gone: then nobody has to be waited for. */
+  readonly gone: AbortSignal;
+}
 
 /** Knows whom a worker means. */
 export interface WorkerSearch {
@@ -16,63 +20,49 @@ export interface WorkerSearch {
    * Whom the worker means: at once if they are there, later if one is on its way. Throws, and rejects, with why nobody is
    * meant.
    */
-  find(seek: Seek, asker: WorkerHandle): readonly WorkerHandle[] | Promise<readonly WorkerHandle[]>;
+  find(seek: Seek, seeker: Seeker): readonly WorkerHandle[] | Promise<readonly WorkerHandle[]>;
 }
 
 type Found = ReturnType<WorkerSearch['find']>;
 
-/** A destination that selects. */
-interface Selection {
-  readonly select?: unknown;
-  readonly group?: string;
-  readonly tag?: string;
-}
-
-const selectRule = optional(oneOf('roundRobin', 'all'));
-
 /** Finds the workers that other workers mean. */
 export class Whereabouts implements WorkerSearch {
   readonly #supervisor: Supervisor;
+  readonly #receivers: Receivers;
 
-  constructor(supervisor: Supervisor) {
+  constructor(supervisor: Supervisor, receivers: Receivers) {
     this.#supervisor = supervisor;
+    this.#receivers = receivers;
   }
 
   worker(id: number): WorkerHandle {
-    const [worker] = addressees(id, this.#supervisor);
+    const worker = this.#supervisor.roster.get(id) ?? this.#receivers.all(id, { message: undefined })[0];
     if (worker instanceof WorkerHandle) return worker;
 
     throw worker;
   }
 
-  find(seek: Seek, asker: WorkerHandle): Found {
-    const { ready } = this.#supervisor.roster;
-    if (seek.to === 'all') return ready;
-    if (seek.to === 'others') return ready.filter(worker => worker !== asker);
-    return typeof seek.to === 'object' ? this.#selected(Object(seek.to), seek) : this.#named(seek);
+  find({ to, tag, one = false, timeout = Number.POSITIVE_INFINITY, not }: Seek, { worker, gone }: Seeker): Found {
+    const letter = { message: { type: tag }, from: worker, except: this.#live(not) };
+    const wait = { ...letter, timeout, signal: gone };
+    if (!one) return this.#each(to, letter, wait);
+
+    const found = this.#receivers.one(to, wait);
+    return found instanceof WorkerHandle ? [found] : found.then(later => [later]);
   }
 
-  #named({ to }: Seek): Found {
-    const [target] = addressees(to, this.#supervisor);
-    if (target instanceof WorkerHandle) return [target];
-    if (target === undefined || target instanceof Error) throw target;
+  /** For a message: nobody is waited for, except for the next worker of a name. */
+  #each(to: unknown, letter: Letter, wait: Wait): Found {
+    const targets = this.#receivers.all(to, letter);
+    const [only] = targets;
+    if (only === undefined || only instanceof WorkerHandle) return targets as readonly WorkerHandle[];
+    if (only instanceof Error) throw only;
 
-    return this.#supervisor.nextProcess.wait(target).then(worker => [worker]);
+    return this.#receivers.afterFork(only, wait, later => [later]);
   }
 
-  #selected(to: Selection, { tag, one = false, not = [] }: Seek): Found {
-    const { select, group } = to;
-    const { roster, balancer, parts, nextReady } = this.#supervisor;
-    checkOption('to.select', select, selectRule);
-    if (group !== undefined) parts.groups.get(group);
-    const members = roster.ready.filter(worker => group === undefined || worker.group === group);
-    if (select === 'all') return members;
-
-    for (let turn = 0; turn < members.length; turn++) {
-      const worker = balancer.roundRobin({ tag: to.tag ?? tag, group });
-      if (worker !== undefined && !not.includes(worker.id)) return [worker];
-    }
-    if (!one) throw new NoWorkerError('No worker is ready', { to });
-    return nextReady.wait(group ?? defaultGroup).then(newcomer => [newcomer]);
+  #live(ids: readonly number[] = []): ReadonlySet<WorkerHandle> | undefined {
+    const workers = ids.flatMap(id => this.#supervisor.roster.get(id) ?? []);
+    return workers.length === 0 ? undefined : new Set(workers);
   }
 }

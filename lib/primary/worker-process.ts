@@ -1,17 +1,18 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import type { PeerHooks, PeerLimits, PeerRequestOptions } from '../channel/peer-options.js';
-import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
-import { type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
+import { beatFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
 import { type Conversation, type ConversationOptions, converse } from './conversation.js';
+import { exitedError, type ProcessEnd } from './exit-errors.js';
 import type { ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
+import { VitalSigns } from './vital-signs.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
 import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
 
@@ -41,12 +42,13 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly node: Worker;
   readonly handle: WorkerHandle;
   readonly conversation: Conversation;
+  readonly vitals: VitalSigns;
   readonly exited = new Deferred<ExitRecord>();
   readonly #parts: WorkerProcessParts;
   readonly #ladder: StopLadder;
   readonly #forkedAt: number;
   readonly #bootTimer: Timer;
-  readonly #gone = () => this.goneError;
+  readonly #gone = () => exitedError({ workerId: this.node.id, name: this.slot.name }, this.#end);
   #state: WorkerState = 'starting';
   #status = 'INITIALIZING';
   #wasReady = false;
@@ -57,7 +59,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   #cause: StopCause | undefined;
   #stopTimeout = Number.POSITIVE_INFINITY;
   #report: ExitReport['error'];
-  #end: { readonly code: number | null; readonly signal: string | null } | undefined;
+  #end: ProcessEnd | undefined;
   #lastWords: Timer | undefined;
 
   constructor(parts: WorkerProcessParts) {
@@ -79,6 +81,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     };
     this.conversation = converse(node.process, hooks, { ...parts, bounds: limits, name: slot.name });
     this.conversation.cork();
+    this.vitals = new VitalSigns(clock, interval => void this.conversation.control(beatFrame(0, { interval })));
     this.#bootTimer = clock.after(limits.readyTimeout, () => this.#bootTooSlow());
     this.#listen();
   }
@@ -99,15 +102,6 @@ export class WorkerProcess implements ProcessBehindHandle {
   /** Whether somebody asked this process to stop. */
   get isStopping(): boolean {
     return this.#cause !== undefined;
-  }
-
-  /** What a request to this worker rejects with once it is gone. */
-  get goneError(): WorkerExitedError {
-    const { name } = this.slot;
-    const end = this.#end && { exitCode: this.#end.code, signal: this.#end.signal };
-    const how = end ? `exited with ${end.signal ?? `code ${end.exitCode}`}` : 'has closed its channel';
-    const facts = { workerId: this.node.id, name, ...end };
-    return new WorkerExitedError(`Worker \`${name}\` (${this.node.id}) ${how}`, facts);
   }
 
   /** Stops the process: asks, then SIGTERM after `timeout`, then SIGKILL. A second call can only shorten the wait. */
@@ -173,6 +167,10 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.#greeted = true;
         this.#sayStop(this.#stopTimeout);
         this.conversation.uncork();
+        this.vitals.canReport();
+        break;
+      case FrameKind.beat:
+        this.vitals.take(frame[2]);
         break;
       case FrameKind.ready:
         this.#becomeReady();
@@ -251,7 +249,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     }
 
     this.#ladder.climb(this.#parts.limits);
-    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.goneError));
+    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.#gone()));
   }
 
   #processExited(code: number | null, signal: string | null): void {
@@ -270,7 +268,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (this.#state === 'exited' || !this.#end) return;
 
     this.#lastWords?.cancel();
-    this.conversation.close(this.goneError);
+    this.conversation.close(this.#gone());
     this.#enter('exited');
     if (!this.#disconnected) {
       this.#disconnected = true;
@@ -283,7 +281,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#parts.life.exited(this, exit);
   }
 
-  #exitRecord(end: { readonly code: number | null; readonly signal: string | null }): ExitRecord {
+  #exitRecord(end: ProcessEnd): ExitRecord {
     return exitRecord({
       ...end,
       intent: this.#cause,

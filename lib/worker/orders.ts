@@ -72,7 +72,9 @@ export type WorkerRequestOrder<
   /** Milliseconds until `RequestTimeoutError`; `Infinity` is allowed. @default 30_000 */
   readonly timeout?: number | undefined;
   /** Asks again, another worker each time, when the one that was asked died: for a name or a selection. */
-  readonly retry?: { readonly attempts: number } | undefined;
+  readonly retry?:
+    | ([D] extends ['primary' | number | undefined] ? undefined : { readonly attempts: number })
+    | undefined;
 };
 
 const selectionNames = new Set(['group', 'select', 'tag', 'key']);

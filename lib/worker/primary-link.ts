@@ -9,6 +9,7 @@ import type { PeerLimits } from '../channel/peer-options.js';
 import { CodecMismatchError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import {
+  beatFrame,
   type ControlFrame,
   FrameKind,
   failureFrame,
@@ -21,6 +22,7 @@ import {
 import type { Clock } from '../util/clock.js';
 import type { NeighbourListener } from './neighbours.js';
 import { PeerLink } from './peer-link.js';
+import { VitalsReport } from './vitals-report.js';
 
 /** Who is told what the primary says, and other workers by way of it. */
 export interface PrimaryLinkListener extends NeighbourListener {
@@ -44,6 +46,7 @@ export class PrimaryLink {
   readonly #others: PeerLink;
   readonly #listener: PrimaryLinkListener;
   readonly #codec: string | undefined;
+  readonly #vitals: VitalsReport;
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
 
@@ -55,9 +58,10 @@ export class PrimaryLink {
       control: (frame: ControlFrame) => this.#control(frame),
       violation: (reason: string) => listener.violation(reason),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
-      closed: () => {},
+      closed: () => this.#vitals.stop(),
     };
     this.#codec = codec?.name;
+    this.#vitals = new VitalsReport(clock, vitals => void this.peer.control(beatFrame(0, vitals)));
     const channel = new IpcChannel(process, { name: 'the primary', serialization });
     this.peer = new Peer(withCodec(channel, codec), hooks, { ...bounds, clock });
     this.#others = new PeerLink({
@@ -154,6 +158,7 @@ export class PrimaryLink {
 
   #control(frame: ControlFrame): void {
     if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
+    else if (frame[0] === FrameKind.beat && frame[2]?.interval) this.#vitals.every(frame[2].interval);
     else if (!this.#others.take(frame)) this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
   }
 }

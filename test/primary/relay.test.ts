@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { fromPrimaryError } from '../../lib/errors/wire-error.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { PeerWatch } from '../../lib/primary/peer-watch.js';
+import { Receivers } from '../../lib/primary/receivers.js';
 import { Relay } from '../../lib/primary/relay.js';
 import { Whereabouts } from '../../lib/primary/whereabouts.js';
 import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
@@ -31,7 +32,7 @@ async function setUp({
   const watch = new PeerWatch({ announce: crew.announce, maxDepth: 10, isOn: () => watched });
   const relay = new Relay({
     ...{ announce: crew.announce, watch, maxMessageBytes: 1_000 },
-    search: new Whereabouts(crew.supervisor),
+    search: new Whereabouts(crew.supervisor, new Receivers(crew.supervisor, crew.clock)),
   });
   const frames = (index: number): readonly Frame[] => crew.cluster.worker(index).frames;
   const violations = () =>

@@ -1,17 +1,20 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { InvalidOptionError, NoWorkerError, UnknownGroupError, UnknownWorkerError } from '../../lib/errors/errors.js';
+import { Receivers } from '../../lib/primary/receivers.js';
 import { Whereabouts } from '../../lib/primary/whereabouts.js';
 import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
+import { rejection } from '../support/thrown.js';
 
 async function setUp(count = 3) {
   const crew = new FakeCrew();
   const workers = await crew.ready(count);
-  const whereabouts = new Whereabouts(crew.supervisor);
-  const find = (to: unknown, more: object = {}) =>
-    whereabouts.find({ to, tag: '', ...more }, workers[0] as WorkerHandle);
-  return { crew, workers, whereabouts, find, [Symbol.dispose]: () => crew[Symbol.dispose]() };
+  const end = new AbortController();
+  const whereabouts = new Whereabouts(crew.supervisor, new Receivers(crew.supervisor, crew.clock));
+  const asker = { worker: workers[0] as WorkerHandle, gone: end.signal };
+  const find = (to: unknown, more: object = {}) => whereabouts.find({ to, tag: '', ...more }, asker);
+  return { crew, workers, whereabouts, find, end, [Symbol.dispose]: () => crew[Symbol.dispose]() };
 }
 
 describe('Whereabouts', () => {
@@ -60,6 +63,16 @@ describe('Whereabouts', () => {
     const [worker] = await each.crew.ready(1);
 
     expect(await found).to.deep.equal([worker]);
+  });
+
+  it('wait for nobody on behalf of one that is gone', async () => {
+    using each = await setUp(0);
+    const found = each.find({ group: 'default' }, { one: true, timeout: 500 });
+    const reason = new Error('gone');
+    each.end.abort(reason);
+
+    expect(await rejection(Promise.resolve(found))).to.equal(reason);
+    expect(each.crew.clock.pending).to.equal(0);
   });
 
   it('refuse strategies that there are not', async () => {

@@ -35,8 +35,9 @@ function setUp(codec?: Codec) {
     ...{ violation: note('violation'), sendFailed: note('sendFailed') },
     ...{ peerMessage: note('peerMessage'), peerRequest: note('peerRequest'), peerViolation: note('peerViolation') },
   };
-  const link = new PrimaryLink(listener, { serialization: 'json', clock: new FakeClock(), codec });
-  return { primary, told, link, [Symbol.dispose]: () => primary[Symbol.dispose]() };
+  const clock = new FakeClock();
+  const link = new PrimaryLink(listener, { serialization: 'json', clock, codec });
+  return { primary, clock, told, link, [Symbol.dispose]: () => primary[Symbol.dispose]() };
 }
 
 describe('PrimaryLink', () => {
@@ -119,6 +120,23 @@ describe('PrimaryLink', () => {
       ['violation', `an unexpected frame of kind ${FrameKind.beat}`],
       ['violation', 'a payload that is no batch of frames'],
     ]);
+  });
+
+  it('reports how busy this process is, from when the primary asks to until the channel closes', async () => {
+    using each = setUp();
+    const vitals = () => each.primary.frames.flatMap(frame => (frame[0] === FrameKind.beat ? [frame[2]] : []));
+    await settled();
+    each.clock.advance(5_000);
+    expect(vitals()).to.deep.equal([]);
+
+    each.primary.says(beatFrame(0, { interval: 1_000 }));
+    each.clock.advance(1_000);
+    expect(vitals()).to.have.lengthOf(1);
+    expect(vitals()[0]?.utilization).to.be.within(0, 1);
+    each.primary.hangsUp();
+
+    expect(each.clock.pending).to.equal(0);
+    expect(each.told).to.deep.equal([]);
   });
 
   it('tells the primary each turn', async () => {
