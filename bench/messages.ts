@@ -35,6 +35,12 @@ const contests = select([
   ...[1, 64, 1000].map(inFlight => {
     return duel(`echo, ${inFlight} in flight`, pair, (side, times) => side.ask(times, inFlight));
   }),
+  duel('worker to worker', pair, (side, times) => side.pourAcross(times)),
+  ...[64, 1000].map(inFlight => {
+    return duel(`worker to worker and back, ${inFlight} in flight`, pair, (side, times) =>
+      side.askAcross(times, inFlight),
+    );
+  }),
   duel('1 KiB, json', pair, (side, times) => side.pour(times, kibibyte)),
   duel('1 KiB, advanced (raw: json)', mixed, (side, times) => side.pour(times, kibibyte)),
   duel('1 KiB, advanced', advanced, (side, times) => side.pour(times, kibibyte)),

@@ -64,6 +64,19 @@ export class OurPrimary extends ClusterPrimary<Traffic> implements PrimaryHandle
     return askInLanes(times, inFlight, number => this.request({ message: makeOrder('echo', number) }));
   }
 
+  async pourAcross(times: number): Promise<void> {
+    const [first, second] = this.workers;
+    const received = new Promise<void>(resolve => this.#received.expect(1, resolve));
+    await second?.send({ message: { type: 'expect', times } });
+    await first?.send({ message: { type: 'pourAcross', times, to: second?.id ?? 0 } });
+    await received;
+  }
+
+  async askAcross(times: number, inFlight: number): Promise<void> {
+    const [first, second] = this.workers;
+    await first?.request({ message: { type: 'askAcross', times, inFlight, to: second?.id ?? 0 }, timeout: 60_000 });
+  }
+
   async cpuTime(): Promise<number> {
     const times = await Promise.all(this.workers.map(worker => worker.request({ message: { type: 'cpuTime' } })));
     return times.reduce((sum, time) => sum + time, ownCpuTime());

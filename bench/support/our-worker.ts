@@ -1,6 +1,13 @@
-import { ClusterWorker, type PrimaryMessageEvent, type PrimaryRequestEvent, type WorkerHandlers } from 'phased-cluster';
+import {
+  ClusterWorker,
+  type PeerMessageEvent,
+  type PeerRequestEvent,
+  type PrimaryMessageEvent,
+  type PrimaryRequestEvent,
+  type WorkerHandlers,
+} from 'phased-cluster';
 import { Counter } from './counter.js';
-import { sendInBursts } from './pace.js';
+import { askInLanes, sendInBursts } from './pace.js';
 import { ownCpuTime } from './throughput.js';
 import { makeOrder, type Order, type Traffic } from './traffic.js';
 
@@ -19,6 +26,25 @@ class OurWorker extends ClusterWorker<Traffic> implements WorkerHandlers<Traffic
   async _eventPrimaryMessage_pour({ data: { message } }: PrimaryMessageEvent<Traffic, 'pour'>): Promise<void> {
     const send = (number: number) => this.send({ message: makeOrder('order', number) });
     await sendInBursts(message.times, { send, sendAndWait: send });
+  }
+
+  async _eventPrimaryMessage_pourAcross({ data }: PrimaryMessageEvent<Traffic, 'pourAcross'>): Promise<void> {
+    const { times, to } = data.message;
+    const send = (number: number) => this.send({ message: makeOrder('order', number), to });
+    await sendInBursts(times, { send, sendAndWait: send });
+  }
+
+  _eventPeerMessage_order(_event: PeerMessageEvent<Traffic, 'order'>): void {
+    this.#counter.arrived();
+  }
+
+  _eventPeerRequest_echo({ data: { message } }: PeerRequestEvent<Traffic, 'echo'>): Order {
+    return message;
+  }
+
+  _eventPrimaryRequest_askAcross({ data }: PrimaryRequestEvent<Traffic, 'askAcross'>): Promise<void> {
+    const { times, inFlight, to } = data.message;
+    return askInLanes(times, inFlight, number => this.request({ message: makeOrder('echo', number), to }));
   }
 
   _eventPrimaryRequest_echo({ data: { message } }: PrimaryRequestEvent<Traffic, 'echo'>): Order {

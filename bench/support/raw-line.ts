@@ -9,10 +9,12 @@ import type { Order } from './traffic.js';
 type RawAnswer =
   | { readonly type: 'ready' | 'received' | 'order' }
   | { readonly type: 'cpuTime'; readonly time: number }
-  | (Order & { readonly type: 'echo' });
+  | (Order & { readonly type: 'echo' | 'passed' | 'asked' | 'answered' });
 
 /** One worker of plain `node:cluster` as its primary sees it, written in the most direct way. */
 export class RawLine {
+  /** Whose worker gets what this one's says to others. */
+  neighbour: RawLine | undefined;
   readonly #worker: Worker;
   readonly #counter = new Counter();
   /** Requests by id, which is the number of the order. */
@@ -66,6 +68,14 @@ export class RawLine {
     });
   }
 
+  /** Asks the neighbour's worker so many times. */
+  askAcross(times: number, inFlight: number): Promise<void> {
+    return new Promise(resolve => {
+      this.#received = resolve;
+      this.send({ type: 'askAcross', times, inFlight });
+    });
+  }
+
   /** What the worker has computed so far, in microseconds. */
   cpuTime(): Promise<number> {
     return new Promise(resolve => {
@@ -82,6 +92,8 @@ export class RawLine {
 
   #take(answer: RawAnswer): void {
     if (answer.type === 'order') this.#counter.arrived();
+    else if (answer.type === 'passed' || answer.type === 'asked' || answer.type === 'answered')
+      this.neighbour?.send(answer);
     else if (answer.type === 'received') this.#received();
     else if (answer.type === 'cpuTime') this.#computed(answer.time);
     else if (answer.type === 'echo') {

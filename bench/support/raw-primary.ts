@@ -13,6 +13,7 @@ export class RawPrimary implements Side {
   private constructor(first: RawLine, others: readonly RawLine[]) {
     this.#first = first;
     this.#lines = [first, ...others];
+    for (const [index, line] of this.#lines.entries()) line.neighbour = this.#next(index + 1);
   }
 
   /** Forks the workers; resolves once they are ready. */
@@ -69,6 +70,16 @@ export class RawPrimary implements Side {
 
   askInTurn(times: number, inFlight: number): Promise<void> {
     return askInLanes(times, inFlight, number => this.#next(number).request(makeOrder('echo', number)));
+  }
+
+  async pourAcross(times: number): Promise<void> {
+    const received = this.#next(1).expect(times);
+    this.#first.send({ type: 'pourAcross', times });
+    await received;
+  }
+
+  askAcross(times: number, inFlight: number): Promise<void> {
+    return this.#first.askAcross(times, inFlight);
   }
 
   async cpuTime(): Promise<number> {

@@ -20,6 +20,12 @@ export interface Side {
   /** Asks each worker in turn. */
   askInTurn(times: number, inFlight: number): Promise<void>;
 
+  /** From the word to the first worker until the second has counted the last of its messages. */
+  pourAcross(times: number): Promise<void>;
+
+  /** The first worker asks the second, so many times. */
+  askAcross(times: number, inFlight: number): Promise<void>;
+
   /** What the primary and its workers have computed so far, in microseconds. */
   cpuTime(): Promise<number>;
 

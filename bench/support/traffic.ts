@@ -16,10 +16,16 @@ export interface Traffic extends Protocol {
     expect: { readonly times: number };
     /** The worker sends so many orders. */
     pour: { readonly times: number };
+    /** The worker sends so many to another worker. */
+    pourAcross: { readonly times: number; readonly to: number };
   };
+  peerMessage: { order: Order };
+  peerRequest: { echo(order: Order): Order };
   workerMessage: { order: Order; received: object };
   primaryRequest: {
     echo(order: Order): Order;
+    /** The worker asks another worker so many times. */
+    askAcross(task: { readonly times: number; readonly inFlight: number; readonly to: number }): void;
     /** What the worker has computed so far, in microseconds. */
     cpuTime(): number;
   };

@@ -217,6 +217,23 @@ describe('workers among each other', () => {
       expect(by.slice(3)).to.deep.equal(by.slice(0, 3));
     });
 
+    it('goes to the same one for the same key, and to the one with the least to do', async () => {
+      await using primary = await open({ workerCount: 3 });
+      const [ann, bob] = pair(primary);
+      const echo = (to: object) => ask(ann, { to, message: { type: 'echo' } }).then(({ by }) => by);
+
+      const first = await echo({ select: 'hash', key: 'table 4' });
+      for (let time = 0; time < 3; time++) expect(await echo({ select: 'hash', key: 'table 4' })).to.equal(first);
+      expect(await ask(ann, { to: { select: 'hash' }, message: { type: 'echo' } })).to.include({
+        code: 'CLUSTER_INVALID_OPTION',
+      });
+      const busy = bob.request({
+        message: { type: 'ask', order: { to: bob.id, message: { type: 'simmer', time: 300 } } },
+      });
+      for (let time = 0; time < 4; time++) expect(await echo({ select: 'leastPending' })).to.not.equal(bob.name);
+      await busy;
+    });
+
     it('fails with what the far handler threw', async () => {
       await using primary = await open();
       const [ann, bob] = pair(primary);
@@ -362,6 +379,20 @@ describe('workers among each other', () => {
 
       expect(await answer).to.include({ by: name });
       expect(worker.id).to.not.equal(bob.id);
+    });
+
+    it('is not asked again by a request that may be tried again: others are', async () => {
+      await using primary = await open({ workerCount: 3, restart: { policy: 'temporary' } });
+      const [ann, bob] = pair(primary);
+      const cid = primary.workers[2] as WorkerHandle;
+      const order = {
+        to: { select: 'roundRobin', tag: 'survive' },
+        message: { type: 'survive', victims: [bob.id, cid.id] },
+        retry: { attempts: 2 },
+      };
+
+      // Whoever comes first: at the latest the third of three is no victim.
+      expect(await ask(ann, order)).to.equal(ann.name);
     });
 
     it('is replaced by another for a request that may be tried again', async () => {
