@@ -42,3 +42,8 @@ export function excessError(excess: Excess, { maxMessageBytes, maxDepth }: Limit
 export function queueFull(limit: 'maxQueuedMessages' | 'maxQueuedBytes', { name }: Channel): BackpressureError {
   return new BackpressureError(`The queue to ${name} is full (\`${limit}\`)`, { peer: name, limit });
 }
+
+/** Whether it is a message's own fault that it could not be sent: if it is an answer, whoever waits for it has to be told. */
+export function isFaultOfMessage(error: unknown): boolean {
+  return error instanceof UnserializableMessageError || error instanceof MessageTooLargeError;
+}

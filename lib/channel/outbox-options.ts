@@ -26,8 +26,10 @@ export interface OutboxOptions {
 /** How a frame is posted. */
 export interface PostOptions {
   readonly handle?: SendHandle | undefined;
-  /** Whether the frame waits while the outbox is corked, and counts for its limits: user frames do. @default false */
+  /** Whether the frame waits while the outbox is corked: user frames do. @default false */
   readonly hold?: boolean | undefined;
+  /** Whether it is refused where the limits are reached. @default as `hold` */
+  readonly limited?: boolean | undefined;
 }
 
 /** How a frame is sent: like {@link PostOptions}, and abortable. */

@@ -70,22 +70,26 @@ export class Outbox implements Gatherer {
    */
   send(frame: Frame, options?: SendOptions): Promise<void>;
   send<T>(frame: Frame, options: SendOptions, outcome: T): Promise<T>;
-  send(frame: Frame, { handle, hold = false, signal }: SendOptions = {}, outcome?: unknown): Promise<unknown> {
+  send(
+    frame: Frame,
+    { handle, hold = false, limited = hold, signal }: SendOptions = {},
+    outcome?: unknown,
+  ): Promise<unknown> {
     const entry = new OutboxEntry(frame, handle);
     const promise = entry.promise(outcome);
     if (signal?.aborted === true) {
       entry.fail(signal.reason);
       return promise;
     }
-    this.#admit(entry, hold);
+    this.#admit(entry, hold, limited);
     if (signal !== undefined) this.#withdrawOn(signal, entry);
     return promise;
   }
 
   /** Like `send`, without a promise: only `onFailure` hears of a failure. */
-  post(frame: Frame, { handle, hold = false }: PostOptions = {}): OutboxEntry {
+  post(frame: Frame, { handle, hold = false, limited = hold }: PostOptions = {}): OutboxEntry {
     const entry = new OutboxEntry(frame, handle);
-    this.#admit(entry, hold);
+    this.#admit(entry, hold, limited);
     return entry;
   }
 
@@ -96,7 +100,7 @@ export class Outbox implements Gatherer {
       entry.fail(signal.reason);
       return;
     }
-    this.#admit(entry, true);
+    this.#admit(entry, true, true);
     if (signal !== undefined) this.#withdrawOn(signal, entry);
   }
 
@@ -176,8 +180,8 @@ export class Outbox implements Gatherer {
     });
   }
 
-  #admit(entry: OutboxEntry, hold: boolean): void {
-    const refusal = this.#refusal(entry, hold);
+  #admit(entry: OutboxEntry, hold: boolean, limited: boolean): void {
+    const refusal = this.#refusal(entry, limited);
     if (refusal !== undefined) {
       this.#fail(entry, refusal.reason);
       return;
@@ -201,7 +205,7 @@ export class Outbox implements Gatherer {
   }
 
   /** Why an entry cannot be sent, if so; weighs it. */
-  #refusal(entry: OutboxEntry, hold: boolean): { readonly reason: unknown } | undefined {
+  #refusal(entry: OutboxEntry, limited: boolean): { readonly reason: unknown } | undefined {
     if (this.#closed !== undefined) return this.#closed;
 
     const weight = entry.broadcast?.weigh(this.#carriage) ?? weighMessage(frameBody(entry.frame), this.#carriage);
@@ -209,7 +213,7 @@ export class Outbox implements Gatherer {
     if (weight > this.#maxMessageBytes) return { reason: tooLarge(weight, this.#maxMessageBytes) };
 
     entry.weight = weight;
-    if (!hold) return undefined;
+    if (!limited) return undefined;
     if (this.#pending >= this.#maxQueuedMessages) return { reason: queueFull('maxQueuedMessages', this.#channel) };
     if (this.#pendingBytes + weight > this.#maxQueuedBytes)
       return { reason: queueFull('maxQueuedBytes', this.#channel) };

@@ -1,5 +1,5 @@
 import type { SendHandle } from 'node:child_process';
-import { BackpressureError, ChannelClosedError, UnserializableMessageError } from '../errors/errors.js';
+import { BackpressureError, ChannelClosedError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { dispatchType } from '../protocol/dispatch.js';
 import {
@@ -21,7 +21,7 @@ import { type Carried, type CommonKind, dropHandle, Intake, type OtherFrame, thr
 import { defaultRequestTimeout } from './order.js';
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
-import { excessError } from './outbox-errors.js';
+import { excessError, isFaultOfMessage } from './outbox-errors.js';
 import type { PostOptions } from './outbox-options.js';
 import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions } from './peer-options.js';
 
@@ -257,7 +257,7 @@ export class Peer {
   #sendFailed(error: unknown, frame: Frame): void {
     if (frame[0] === FrameKind.message) this.#guard(() => this.#hooks.sendFailed(error, frame[2]));
     else if (frame[0] === FrameKind.request) this.#requestFailed(error, frame[1]);
-    else if (frame[0] === FrameKind.reply && error instanceof UnserializableMessageError) {
+    else if (frame[0] === FrameKind.reply && isFaultOfMessage(error)) {
       this.#outbox.post(errorFrame(frame[1], toWireError(error)));
     }
   }

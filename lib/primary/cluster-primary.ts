@@ -150,11 +150,11 @@ export class ClusterPrimary<
     this[crewCall].arrived({ supervisor, receivers, mailer });
   }
 
-  #openRelay(search: Whereabouts, { maxMessageBytes }: ResolvedPrimaryOptions): Relay {
+  #openRelay(search: Whereabouts, { maxMessageBytes, maxQueuedBytes }: ResolvedPrimaryOptions): Relay {
     const announce = this.#announce;
     const isOn = () => this.hasSubscribers('peerMessage') || '_eventPeerMessage' in this;
     const watch = new PeerWatch({ announce, isOn, maxDepth: defaultLimits.maxDepth });
-    return new Relay({ announce, watch, search, maxMessageBytes });
+    return new Relay({ announce, watch, search, maxMessageBytes, maxQueuedBytes });
   }
 
   #announceShutDown({ isFact = false } = {}): Promise<void> {

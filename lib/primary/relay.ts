@@ -1,5 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { MessageTooLargeError, UnserializableMessageError, WrongCallError } from '../errors/errors.js';
+import { defaultRules } from '../channel/outbox-rules.js';
+import {
+  BackpressureError,
+  ChannelClosedError,
+  MessageTooLargeError,
+  UnserializableMessageError,
+  WrongCallError,
+} from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import { isEncoded, portable } from '../protocol/encoded.js';
 import {
@@ -20,6 +27,7 @@ import { Acquaintances } from './acquaintances.js';
 import type { Announce } from './events.js';
 import { exitedError, type ProcessEnd } from './exit-errors.js';
 import type { ParcelInTransit, PeerWatch } from './peer-watch.js';
+import { Transit } from './transit.js';
 import type { WorkerSearch } from './whereabouts.js';
 import { processOf, type WorkerHandle } from './worker-handle.js';
 
@@ -30,6 +38,8 @@ export interface RelayParts {
   readonly watch: PeerWatch;
   /** How many bytes, roughly, one message may take. */
   readonly maxMessageBytes: number;
+  /** How many bytes, roughly, may wait between two workers if one of them does not wait for the other. */
+  readonly maxQueuedBytes: number;
 }
 
 /** A batch of small messages may be this much longer than its messages. */
@@ -38,11 +48,13 @@ const fewestBytes = 128 * 1024;
 /** Passes on what workers say to each other, says whose it is, and tells them of each other's ends. */
 export class Relay {
   readonly #parts: RelayParts;
+  readonly #transit: Transit;
   readonly #acquaintances = new Acquaintances<WorkerHandle>();
   readonly #ends = new WeakMap<WorkerHandle, AbortController>();
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
+    this.#transit = new Transit({ parcels: defaultRules.mostWrites, bytes: parts.maxQueuedBytes });
   }
 
   /** How many workers have others to be told of. */
@@ -110,13 +122,23 @@ export class Relay {
   /** When the receiver's channel has taken it, and not before, its sender may send more: so no more than that waits here. */
   #hand(to: WorkerHandle, content: Encoded, { from, id, outcome }: Receipt): void {
     const { id: worker, name, group } = from;
+    const pair = `${worker}:${to.id}`;
+    if (!this.#transit.enter(pair, content.length)) {
+      this.#refuse(from, 'more parcels than it was told to send');
+      throw new BackpressureError(`Too much waits for worker \`${to.name}\``, {
+        peer: to.name,
+        limit: 'maxQueuedBytes',
+      });
+    }
+    const finish = (frame: RelayFrame) => {
+      this.#transit.leave(pair, content.length);
+      say(from, frame);
+    };
     const parcel = parcelFrame(0, { id: worker, name, group }, content);
-    processOf(to)
-      .conversation.control(parcel, { hold: true })
-      .then(
-        () => say(from, outcome),
-        error => say(from, undeliveredFrame(id, wire(error))),
-      );
+    hold(to, parcel).then(
+      () => finish(outcome),
+      error => finish(undeliveredFrame(id, wire(reasonOf(error, to)))),
+    );
   }
 
   #seek(asker: WorkerHandle, [, id, seek]: SeekFrame): void {
@@ -178,9 +200,19 @@ interface Receipt {
   readonly outcome: RelayFrame;
 }
 
-/** Behind what waits for the worker already: a farewell may not overtake what was said before. */
+/** Behind what waits for the worker already: a farewell may not overtake what was said before. No limit keeps it from coming. */
+function hold(worker: WorkerHandle, frame: RelayFrame): Promise<void> {
+  return processOf(worker).conversation.control(frame, { hold: true, limited: false });
+}
+
+/** The promise may be ignored, since nobody else is told if the worker is gone. */
 function say(worker: WorkerHandle, frame: RelayFrame): void {
-  void processOf(worker).conversation.control(frame, { hold: true });
+  void hold(worker, frame);
+}
+
+/** To whoever sends to it, a worker whose channel is closed is gone. */
+function reasonOf(error: unknown, { id, name }: WorkerHandle): unknown {
+  return error instanceof ChannelClosedError ? exitedError({ workerId: id, name }, undefined) : error;
 }
 
 /** Where in the primary an error came from is of no use to a worker. */

@@ -103,7 +103,7 @@ function isSelection(value: unknown): boolean {
   if (!isRecord(value)) return false;
 
   const fields = Object.entries(value);
-  return fields.length <= 8 && fields.every(([key, field]) => isName(key) && isName(field));
+  return fields.length <= 8 && fields.every(([key, field]) => isName(key) && (field === undefined || isName(field)));
 }
 
 function isName(value: unknown): boolean {

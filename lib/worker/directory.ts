@@ -3,6 +3,7 @@ import { fromPrimaryError } from '../errors/wire-error.js';
 import { dispatchType, isWellFormedType } from '../protocol/dispatch.js';
 import type { Found, Seek } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
 
 /** What is to be sent, and how long it can wait for somebody to go to. */
 export interface Errand {
@@ -48,6 +49,7 @@ export class Directory {
   /** Those whose receivers are still to come. */
   readonly #aside = new Map<number, Waiting>();
   #lastId = 0;
+  #placed: Deferred<void> | undefined;
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(parts: DirectoryParts) {
@@ -104,6 +106,14 @@ export class Directory {
     this.#advance();
   }
 
+  /** Resolves when nobody waits in line any more: whom everything is for that was sent so far is known, or has yet to come. */
+  async placed(): Promise<void> {
+    if (this.#line.size === 0) return;
+
+    this.#placed ??= new Deferred();
+    await this.#placed.promise;
+  }
+
   /** A worker leaves: its name stands for another from now on. */
   forget(workerId: number): void {
     for (const [name, id] of this.#names) if (id === workerId) this.#names.delete(name);
@@ -113,6 +123,7 @@ export class Directory {
   close(reason: unknown): void {
     this.#closed ??= { reason };
     for (const id of [...this.#line.keys(), ...this.#aside.keys()]) this.#drop(id, reason);
+    this.#advance();
   }
 
   #refusal({ signal }: Errand): { readonly reason: unknown } | undefined {
@@ -170,6 +181,8 @@ export class Directory {
       this.#line.delete(id);
       go(ids);
     }
+    this.#placed?.resolve();
+    this.#placed = undefined;
   }
 }
 

@@ -73,8 +73,9 @@ export class PeerLink {
   }
 
   /** Resolves when everything is on its way, or was refused. */
-  drained(): Promise<void> {
-    return this.#neighbours.drained();
+  async drained(): Promise<void> {
+    await this.#directory.placed();
+    await this.#neighbours.drained();
   }
 
   /** Resolves when at most half of what may wait for each worker does. */

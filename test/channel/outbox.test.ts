@@ -227,6 +227,21 @@ describe('Outbox', () => {
     });
   });
 
+  it('holds frames that no limit is for, and never refuses them', async () => {
+    const { channel, failures, outbox } = setUp({ maxQueuedMessages: 1 });
+    outbox.cork();
+    const sent = outbox.send(messageFrame('counts'), user);
+    const free = outbox.send(messageFrame('does not'), { hold: true, limited: false });
+    outbox.post(messageFrame('refused'), user);
+    expect(channel.frames).to.deep.equal([]);
+    outbox.uncork();
+    channel.finish(0);
+    await Promise.all([sent, free]);
+
+    expect(channel.frames).to.deep.equal(frames('counts', 'does not'));
+    expect(failures.map(({ frame }) => frame)).to.deep.equal(frames('refused'));
+  });
+
   it('fails the frames that a write failed for, and no others', async () => {
     const { channel, failures, outbox } = setUp();
     const outcomes = sendAll(outbox, ['first', 'a', 'b', 'c']).map(outcome);

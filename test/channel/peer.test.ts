@@ -116,6 +116,15 @@ for (const serialization of ['json', 'advanced'] as const) {
       expect(worker.peer.pending).to.equal(0);
     });
 
+    it('rejects when the answer is too large to be sent', async () => {
+      const { primary, worker } = conversation({ maxMessageBytes: 100 });
+      worker.hooks.answer = incoming => incoming.reply('x'.repeat(200));
+
+      const error = await outcome(primary.peer.request({ type: 'status' }));
+
+      expect(error).to.have.nested.property('details.remoteCode', 'CLUSTER_MESSAGE_TOO_LARGE');
+    });
+
     it('rejects when the answer is a stream', async () => {
       const { primary, worker } = conversation({ serialization });
       worker.hooks.answer = incoming => incoming.reply((async function* () {})());

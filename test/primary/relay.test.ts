@@ -19,6 +19,7 @@ import {
 } from '../../lib/protocol/frame.js';
 import { settled } from '../support/conversation.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
+import { rejection } from '../support/thrown.js';
 
 const batch = '[[2,0,"soup"]]';
 
@@ -31,7 +32,7 @@ async function setUp({
   const handles = await crew.ready(workers);
   const watch = new PeerWatch({ announce: crew.announce, maxDepth: 10, isOn: () => watched });
   const relay = new Relay({
-    ...{ announce: crew.announce, watch, maxMessageBytes: 1_000 },
+    ...{ announce: crew.announce, watch, maxMessageBytes: 1_000, maxQueuedBytes: 1_000 },
     search: new Whereabouts(crew.supervisor, new Receivers(crew.supervisor, crew.clock)),
   });
   const frames = (index: number): readonly Frame[] => crew.cluster.worker(index).frames;
@@ -142,6 +143,66 @@ describe('Relay', () => {
     ]);
     expect(each.frames(0).map(errorOf)).to.deep.equal(['MessageTooLargeError']);
     expect(each.frames(1)).to.deep.equal([]);
+  });
+
+  it('returns what is for a worker whose channel has just closed as to one that is gone', async () => {
+    using each = await setUp();
+    const [ann, bob] = each.handles;
+    each.crew.cluster.worker(1).process.connected = false;
+    each.relay.take(ann, parcelFrame(1, bob.id, batch));
+    await settled();
+
+    expect(each.frames(0).map(errorOf)).to.deep.equal(['WorkerExitedError']);
+  });
+
+  it('tells a worker what became of its parcels, however much waits for it', async () => {
+    using each = await setUp({ maxQueuedMessages: 1 });
+    const [ann, bob] = each.handles;
+    const { process } = each.crew.cluster.worker(0);
+    const { send } = process;
+    let taken = () => {};
+    process.send = (_payload, _handle, _options, sent) => {
+      process.send = send;
+      taken = () => sent(null);
+      return true;
+    };
+    const first = ann.send({ message: { type: 'first' } });
+    each.relay.take(ann, parcelFrame(1, bob.id, batch));
+    await settled();
+    expect(await rejection(ann.send({ message: { type: 'refused' } }))).to.have.property(
+      'code',
+      'CLUSTER_BACKPRESSURE',
+    );
+    taken();
+    await first;
+    await settled();
+
+    expect(each.frames(0)).to.deep.equal([[FrameKind.delivered, 1]]);
+  });
+
+  it('takes no more parcels than a worker of ours would send before it hears of them', async () => {
+    using each = await setUp();
+    const [ann] = each.handles;
+    void each.crew.fork(1, 'late');
+    const large = 'x'.repeat(1_000);
+    for (let id = 1; id <= 6; id++) each.relay.take(ann, parcelFrame(id, 3, large));
+    await settled();
+
+    const told = each.frames(0).map(frame => [frame[1], errorOf(frame)]);
+    expect(told).to.deep.equal([
+      [5, 'BackpressureError'],
+      [6, 'BackpressureError'],
+    ]);
+    expect(each.violations()).to.deep.equal(new Array(2).fill('more parcels than it was told to send'));
+    each.crew.cluster.worker(2).says(helloFrame(), readyFrame());
+    await settled();
+    expect(each.frames(2)).to.have.length(4);
+    expect(
+      each
+        .frames(0)
+        .slice(2)
+        .map(([kind]) => kind),
+    ).to.deep.equal(new Array(4).fill(FrameKind.delivered));
   });
 
   it('returns what a subscriber prevents, and passes the rest on', async () => {

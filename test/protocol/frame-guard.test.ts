@@ -73,7 +73,12 @@ describe('frameFault', () => {
   }
 
   it('finds nothing wrong with what workers seek', () => {
-    for (const to of ['cook', { group: 'kitchen' }, { select: 'hash', key: 'x'.repeat(8_192) }]) {
+    for (const to of [
+      'cook',
+      { group: 'kitchen' },
+      { select: 'hash', key: 'x'.repeat(8_192) },
+      { group: 'x', tag: undefined },
+    ]) {
       expect(frameFault([seek, 1, { to, tag: 'taste', one: true, timeout: 0.5, not: [1, 2] }])).to.equal(undefined);
     }
   });

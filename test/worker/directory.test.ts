@@ -4,6 +4,7 @@ import { BackpressureError, NoWorkerError, RequestTimeoutError } from '../../lib
 import { toWireError } from '../../lib/errors/wire-error.js';
 import type { Seek } from '../../lib/protocol/frame.js';
 import { Directory, type Errand } from '../../lib/worker/directory.js';
+import { settled } from '../support/conversation.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { rejection } from '../support/thrown.js';
 
@@ -162,6 +163,26 @@ describe('Directory', () => {
     expect(await rejection(errand('c')))
       .to.be.instanceOf(BackpressureError)
       .and.have.deep.property('details', { peer: 'the primary', limit: 'maxQueuedMessages' });
+  });
+
+  it('tells when it is known of everything in line whom it is for', async () => {
+    const { directory, errand } = setUp();
+    await directory.placed();
+    const order: string[] = [];
+    const [first, second] = [errand('first'), errand('second')];
+    const waits = [1, 2].map(() => directory.placed().then(() => order.push('placed')));
+    directory.found(2, [2]);
+    await settled();
+    expect(order).to.deep.equal([]);
+
+    directory.found(1, 'later');
+    await Promise.all([second, ...waits]);
+    expect(order).to.deep.equal(['placed', 'placed']);
+
+    const closed = [errand('third'), directory.placed()] as const;
+    directory.close(new Error('closed'));
+    await closed[1];
+    for (const each of [first, closed[0]]) expect(await rejection(each)).to.have.property('message', 'closed');
   });
 
   it('tells everybody who waits when there is nobody to ask any more', async () => {
