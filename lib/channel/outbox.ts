@@ -56,6 +56,12 @@ export class Outbox {
     return this.#pending;
   }
 
+  /** Whether so much waits that more would only take memory. */
+  get crowded(): boolean {
+    const { mostWrites, mostFrames, mostBytes } = this.#rules;
+    return this.#pending >= 2 * mostWrites * mostFrames || this.#pendingBytes >= 2 * mostWrites * mostBytes;
+  }
+
   get corked(): boolean {
     return this.#corked;
   }
@@ -141,6 +147,11 @@ export class Outbox {
   room(): Promise<void> {
     const [messages, bytes] = [this.#maxQueuedMessages / 2, this.#maxQueuedBytes / 2];
     return this.#until(() => this.#pending <= messages && this.#pendingBytes <= bytes);
+  }
+
+  /** Resolves when the outbox is not {@link crowded}. */
+  uncrowded(): Promise<void> {
+    return this.#until(() => !this.crowded);
   }
 
   /** Hands everything that is not held to the channel now: best effort, for when the process exits. */

@@ -131,7 +131,9 @@ export class ClusterPrimary<
     const talk = new WorkerReporter(announce, incoming);
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
-    const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk, checkedReply });
+    const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);
+    const parts = { options, settings, clock: systemClock, announce, talk, checkedReply, itemCheck };
+    const supervisor = new Supervisor(parts);
     const mailer = new Mailer(supervisor, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
     this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);

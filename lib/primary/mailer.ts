@@ -1,5 +1,6 @@
 import { Broadcast } from '../channel/broadcast.js';
-import type { CheckedRequest, SendOrder } from '../channel/order.js';
+import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
+import type { StreamReader } from '../channel/stream-reader.js';
 import { InvalidOptionError, RequestTimeoutError, ShutDownError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
 import type { Slot } from '../supervision/slot.js';
@@ -62,6 +63,15 @@ export class Mailer {
     const direct = receiver instanceof WorkerHandle;
     const reply = direct ? processOf(receiver).request(order.message, order) : this.#requestLater(receiver, order);
     return reply as Promise<R>;
+  }
+
+  /** Lets the reader read of one worker, found as for a request; resolves, or rejects, when it is found. */
+  async stream({ message, ...order }: StreamOrder, reader: StreamReader): Promise<void> {
+    const wait = { message, signal: reader.signal, timeout: Number.POSITIVE_INFINITY };
+    const receiver = 'to' in order ? this.#receiver(order.to, wait) : this.#next(wait);
+    // Not a turn later, if the worker is there: a message sent next would come first.
+    const worker = receiver instanceof WorkerHandle ? receiver : await receiver;
+    processOf(worker).openStream(message, reader);
   }
 
   /** The usual case of several: one frame, one weight and one promise for all. */

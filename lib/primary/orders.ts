@@ -1,5 +1,5 @@
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
-import type { WorkerHandle, WorkerRequestOrder, WorkerSendOrder } from './worker-handle.js';
+import type { WorkerHandle, WorkerRequestOrder, WorkerSendOrder, WorkerStreamOrder } from './worker-handle.js';
 
 /** Who is meant: a worker's handle, its id, its name, or `'all'`. */
 export type WorkerTarget<P extends Protocol = AnyProtocol> = WorkerHandle<P> | number | string;
@@ -13,5 +13,11 @@ export interface SendOrder<P extends Protocol, M> extends WorkerSendOrder<M> {
 /** What `request()` of a primary takes. */
 export interface RequestOrder<P extends Protocol, M> extends WorkerRequestOrder<M> {
   /** Whom to ask. @default the worker that `roundRobin({ tag: message.type })` selects */
+  readonly to?: WorkerTarget<P> | undefined;
+}
+
+/** What `stream()` of a primary takes. */
+export interface StreamOrder<P extends Protocol, M> extends WorkerStreamOrder<M> {
+  /** Whose handler is read. @default the worker that `roundRobin({ tag: message.type })` selects */
   readonly to?: WorkerTarget<P> | undefined;
 }

@@ -13,7 +13,7 @@ import { Roster } from './roster.js';
 import { WaitingList } from './waiting-list.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
-import { WorkerProcess } from './worker-process.js';
+import { WorkerProcess, type WorkerProcessParts } from './worker-process.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** What one fork has of its own, over the settings of its group. */
@@ -29,7 +29,8 @@ export interface SupervisorParts {
   readonly clock: Clock;
   readonly announce: Announce;
   readonly talk: WorkerTalk;
-  readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
+  readonly checkedReply: WorkerProcessParts['checkedReply'];
+  readonly itemCheck: WorkerProcessParts['itemCheck'];
 }
 
 type Replacement = Extract<Action, { type: 'forkLater' }>;
@@ -204,7 +205,7 @@ export class Supervisor implements WorkerLife, HandleControl {
       return;
     }
 
-    const { options, settings, clock, talk, checkedReply } = this.parts;
+    const { options, settings, clock, talk, checkedReply, itemCheck } = this.parts;
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
     const { readyOn, serialization } = options;
     const identity = {
@@ -218,7 +219,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
       const common = { node, slot, readyOn, serialization, limits: options, clock };
-      this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, handle }));
+      this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, itemCheck, handle }));
     } catch (error) {
       // One tick later, as every other exit is: whoever forked has the chance to wait for it first.
       queueMicrotask(() => this.#launchFailed(slot, generation, error));

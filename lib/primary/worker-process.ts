@@ -1,7 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import type { PeerHooks, PeerLimits, PeerRequestOptions } from '../channel/peer-options.js';
-import { WorkerExitedError } from '../errors/errors.js';
+import type { ItemCheck, StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
 import { type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
 import { type Conversation, converse } from './conversation.js';
+import { exitedError, type ProcessEnd } from './exit-errors.js';
 import type { ReadyOn, ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
@@ -30,6 +31,8 @@ export interface WorkerProcessParts {
   readonly talk: WorkerTalk;
   /** The reply as its schema makes it; rejects when it does not fit. */
   readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
+  /** The same for the items of a stream. */
+  readonly itemCheck: (message: unknown) => ItemCheck | undefined;
   /** Makes the handle by which users know the process. */
   readonly handle: (worker: WorkerProcess) => WorkerHandle;
 }
@@ -49,7 +52,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly #ladder: StopLadder;
   readonly #forkedAt: number;
   readonly #bootTimer: Timer;
-  readonly #gone = () => this.goneError;
+  readonly #gone = () => exitedError({ workerId: this.node.id, name: this.slot.name }, this.#end);
   #state: WorkerState = 'starting';
   #status = 'INITIALIZING';
   #wasReady = false;
@@ -60,7 +63,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   #cause: StopCause | undefined;
   #stopTimeout = Number.POSITIVE_INFINITY;
   #report: ExitReport['error'];
-  #end: { readonly code: number | null; readonly signal: string | null } | undefined;
+  #end: ProcessEnd | undefined;
   #lastWords: Timer | undefined;
 
   constructor(parts: WorkerProcessParts) {
@@ -104,15 +107,6 @@ export class WorkerProcess implements ProcessBehindHandle {
     return this.#cause !== undefined;
   }
 
-  /** What a request to this worker rejects with once it is gone. */
-  get goneError(): WorkerExitedError {
-    const { name } = this.slot;
-    const end = this.#end && { exitCode: this.#end.code, signal: this.#end.signal };
-    const how = end ? `exited with ${end.signal ?? `code ${end.exitCode}`}` : 'has closed its channel';
-    const facts = { workerId: this.node.id, name, ...end };
-    return new WorkerExitedError(`Worker \`${name}\` (${this.node.id}) ${how}`, facts);
-  }
-
   /** Stops the process: asks, then SIGTERM after `timeout`, then SIGKILL. A second call can only shorten the wait. */
   stop(cause: StopCause, timeout = this.#parts.limits.drainTimeout): void {
     if (this.#state === 'exited') return;
@@ -126,6 +120,11 @@ export class WorkerProcess implements ProcessBehindHandle {
   request(message: unknown, { handle, signal, timeout }: PeerRequestOptions): Promise<unknown> {
     const options = { handle, signal, timeout, errorWhenClosed: this.#gone };
     return this.#parts.checkedReply(message, this.conversation.request(message, options));
+  }
+
+  openStream(message: unknown, reader: StreamReader): void {
+    const check = this.#parts.itemCheck(message);
+    this.conversation.open(message, { reader, check, errorWhenClosed: this.#gone });
   }
 
   #ask(cause: StopCause, timeout: number): void {
@@ -254,7 +253,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     }
 
     this.#ladder.climb(this.#parts.limits);
-    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.goneError));
+    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.#gone()));
   }
 
   #processExited(code: number | null, signal: string | null): void {
@@ -273,7 +272,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (this.#state === 'exited' || !this.#end) return;
 
     this.#lastWords?.cancel();
-    this.conversation.close(this.goneError);
+    this.conversation.close(this.#gone());
     this.#enter('exited');
     if (!this.#disconnected) {
       this.#disconnected = true;
@@ -286,7 +285,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#parts.life.exited(this, exit);
   }
 
-  #exitRecord(end: { readonly code: number | null; readonly signal: string | null }): ExitRecord {
+  #exitRecord(end: ProcessEnd): ExitRecord {
     return exitRecord({
       ...end,
       intent: this.#cause,

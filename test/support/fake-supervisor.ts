@@ -47,6 +47,7 @@ export class FakeCrew implements Disposable {
       announce,
       talk: talkInto(this.talk),
       checkedReply: asItIs,
+      itemCheck: () => undefined,
     });
   }
 

@@ -51,6 +51,7 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
     clock,
     checkedReply: asItIs,
+    itemCheck: () => undefined,
     talk: talkInto(told),
     life: {
       ready: () => told.push(['ready']),

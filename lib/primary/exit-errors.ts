@@ -1,0 +1,37 @@
+import { WorkerBootError, WorkerExitedError } from '../errors/errors.js';
+import { fromWireError } from '../errors/wire-error.js';
+import type { ExitRecord } from '../supervision/exit-record.js';
+
+/** How the operating system says that a process ended. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** Which worker it is about. */
+export interface Who {
+  readonly workerId: number;
+  readonly name: string;
+}
+
+/** What a request to a worker rejects with once that is gone; `end` is `undefined` as long as only its channel is. */
+export function exitedError({ workerId, name }: Who, end: ProcessEnd | undefined): WorkerExitedError {
+  const facts = { workerId, name, ...(end && { exitCode: end.code, signal: end.signal }) };
+  const how = end ? `exited with ${end.signal ?? `code ${end.code}`}` : 'has closed its channel';
+  return new WorkerExitedError(`Worker \`${name}\` (${workerId}) ${how}`, facts);
+}
+
+/** Why a worker was never ready, with what it said itself as the cause. */
+export function bootError({ workerId, name }: Who, exit: ExitRecord): WorkerBootError {
+  const { code, signal, error } = exit;
+  const why = error && fromWireError(error);
+  const message = `Worker \`${name}\` ${howItFailed(exit)}${why ? `: ${why.message}` : ''}`;
+  return new WorkerBootError(message, { workerId, name, exitCode: code, signal }, { cause: why });
+}
+
+function howItFailed({ code, signal, cause }: ExitRecord): string {
+  if (cause === 'bootTimeout') return 'was not ready in time';
+  if (code === null && signal === null) return 'could not be started';
+
+  return `exited with ${signal ?? `code ${code}`} before it was ready`;
+}
