@@ -1,8 +1,10 @@
+export type { Codec } from './channel/codec.js';
 export type { ItemStream } from './channel/stream-reader.js';
 export { ClusterError } from './errors/cluster-error.js';
 export {
   BackpressureError,
   ChannelClosedError,
+  CodecMismatchError,
   DestroyedError,
   DuplicateSubscriptionError,
   EventAccessError,
@@ -22,6 +24,7 @@ export {
   RequestTimeoutError,
   SchedulingPolicyError,
   ShutDownError,
+  UnknownGroupError,
   UnknownMessageTypeError,
   UnknownOptionError,
   UnknownWorkerError,
@@ -37,11 +40,13 @@ export type { WireError } from './errors/wire-error.js';
 export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
 export { Initializable } from './lifecycle/initializable.js';
 export type { OptionDeclaration, OptionDeclarations, ResolvedOptions } from './lifecycle/option-table.js';
+export type { RoundRobinOptions } from './primary/balancer.js';
 export { ClusterPrimary } from './primary/cluster-primary.js';
 export type { PrimaryEvents, PrimaryHandlers, WorkerMessageEvent, WorkerRequestEvent } from './primary/events.js';
 export type { ForkOptions } from './primary/fork-options.js';
 export type {
   ClusterPrimaryOptions,
+  GroupOptions,
   ReadyOn,
   SchedulingPolicy,
   Serialization,

@@ -5,7 +5,7 @@ import { type Carriage, weighMessage } from '../protocol/json-safe.js';
 import { defaultLimits } from '../protocol/limits.js';
 import { Deferred } from '../util/deferred.js';
 import { Backlog } from './backlog.js';
-import type { Broadcast } from './broadcast.js';
+import type { SharedFrame } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { encodingError, queueFull, tooLarge, unserializable } from './outbox-errors.js';
@@ -92,7 +92,7 @@ export class Outbox {
   }
 
   /** Like `post`, for a message that goes to several at once; the broadcast is told what becomes of it. */
-  cast(broadcast: Broadcast, { handle, signal }: Pick<SendOptions, 'handle' | 'signal'> = {}): void {
+  cast(broadcast: SharedFrame, { handle, signal }: Pick<SendOptions, 'handle' | 'signal'> = {}): void {
     const entry = new OutboxEntry(broadcast.frame, handle, broadcast);
     if (signal?.aborted === true) {
       entry.fail(signal.reason);

@@ -88,6 +88,11 @@ export class UnknownWorkerError extends ClusterError<{ readonly to: unknown; rea
   readonly code = 'CLUSTER_UNKNOWN_WORKER';
 }
 
+/** The primary has no group of this name. Code `CLUSTER_UNKNOWN_GROUP`. */
+export class UnknownGroupError extends ClusterError<{ readonly group: string; readonly known: readonly string[] }> {
+  readonly code = 'CLUSTER_UNKNOWN_GROUP';
+}
+
 /** The worker's process is gone. Code `CLUSTER_WORKER_EXITED`. */
 export class WorkerExitedError extends ClusterError<{
   readonly workerId: number;
@@ -121,6 +126,16 @@ export class ShutDownError extends ClusterError<{ readonly operation: string }> 
 /** The channel to the other process is closed. Code `CLUSTER_CHANNEL_CLOSED`. */
 export class ChannelClosedError extends ClusterError<{ readonly peer: string }> {
   readonly code = 'CLUSTER_CHANNEL_CLOSED';
+}
+
+/** Primary and worker do not use the same codec; `undefined` is none. Code `CLUSTER_CODEC_MISMATCH`. */
+export class CodecMismatchError extends ClusterError<{
+  /** The codec of the primary. */
+  readonly expected: string | undefined;
+  /** The codec of the worker. */
+  readonly actual: string | undefined;
+}> {
+  readonly code = 'CLUSTER_CODEC_MISMATCH';
 }
 
 /** The message holds something its serialization cannot carry. Code `CLUSTER_UNSERIALIZABLE_MESSAGE`. */

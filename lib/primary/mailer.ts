@@ -47,6 +47,7 @@ export class Mailer {
       return this.#lose(error, order);
     }
     const [only] = targets;
+    if (targets.length > 1 && targets.every(isWorker)) return this.#broadcast(targets, order);
     if (!only || targets.length > 1 || Array.isArray(order.to)) return ignorable(this.#sendToSeveral(targets, order));
     if (only instanceof WorkerHandle) return this.#post(only, order, [only]);
 
@@ -75,18 +76,13 @@ export class Mailer {
   }
 
   /** The usual case of several: one frame, one weight and one promise for all. */
-  async #broadcast(workers: readonly WorkerHandle[], { message, handle, signal }: SendOrder): Promise<WorkerHandle[]> {
-    const broadcast = new Broadcast(message, workers.length);
+  #broadcast(workers: readonly WorkerHandle[], { message, handle, signal }: SendOrder): Promise<WorkerHandle[]> {
+    const broadcast = new Broadcast(message, workers);
     for (const worker of workers) processOf(worker).conversation.cast(broadcast, { handle, signal });
-    const errors = await broadcast.settled;
-    if (errors.length > 0) throw partlyFailed(errors, workers.length);
-    return [...workers];
+    return broadcast.outcome;
   }
 
   async #sendToSeveral(targets: readonly Addressee[], order: SendOrder): Promise<WorkerHandle[]> {
-    if (targets.length > 0 && targets.every(target => target instanceof WorkerHandle))
-      return this.#broadcast(targets, order);
-
     const deliveries = targets.map(target => this.#deliver(target, order));
     try {
       return await Promise.all(deliveries);
@@ -140,14 +136,17 @@ export class Mailer {
   }
 
   #next(wait: Wait): WorkerHandle | Promise<WorkerHandle> {
-    const { balancer, nextReady, isShuttingDown } = this.#supervisor;
+    const { balancer, nextReady, isShuttingDown, parts } = this.#supervisor;
+    const group = parts.groups.only?.name;
+    if (group === undefined) throw noReceiverError();
     const tag = dispatchType(wait.message) ?? '';
-    const choose = () => balancer.roundRobin({ tag });
+    // Whoever waits may find, when its time has come, that there are several groups now.
+    const choose = () => (parts.groups.only ? balancer.roundRobin({ tag }) : undefined);
     const worker = choose();
     if (worker) return worker;
     if (isShuttingDown) throw new ShutDownError('The cluster is shut down', { operation: 'request' });
 
-    return this.#wait<string, WorkerHandle>(nextReady, 'default', wait, ready => choose() ?? ready);
+    return this.#wait<string, WorkerHandle>(nextReady, group, wait, ready => choose() ?? ready);
   }
 
   #wait<K, V>(list: WaitingList<K, WorkerHandle>, key: K, wait: Wait, use: (worker: WorkerHandle) => V | Promise<V>) {
@@ -175,6 +174,10 @@ export class Mailer {
   }
 }
 
+function isWorker(target: Addressee): target is WorkerHandle {
+  return target instanceof WorkerHandle;
+}
+
 function partlyFailed(errors: readonly unknown[], receivers: number): AggregateError {
   return new AggregateError(errors, `The message did not reach ${errors.length} of ${receivers}`);
 }
@@ -182,4 +185,9 @@ function partlyFailed(errors: readonly unknown[], receivers: number): AggregateE
 function timeoutError({ message, timeout }: Wait): RequestTimeoutError {
   const type = dispatchType(message);
   return new RequestTimeoutError(`No worker was ready to answer \`${type}\` within ${timeout} ms`, { type, timeout });
+}
+
+function noReceiverError(): InvalidOptionError {
+  const message = 'Expected `to` of a request to be given, since there are several groups';
+  return new InvalidOptionError(message, { option: 'to', value: undefined });
 }

@@ -19,6 +19,7 @@ import type { EventOf } from '../pubsub/event.js';
 import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
+import type { RoundRobinOptions } from './balancer.js';
 import { type Crew, CrewCall } from './crew.js';
 import { type PrimaryEvents, primaryEventDefinitions } from './events.js';
 import type { RequestOrder, SendOrder, StreamOrder } from './orders.js';
@@ -78,9 +79,13 @@ export abstract class MessagingPrimary<
    * The ready worker that was least recently selected for the tag; `undefined` when there is none.
    *
    * Exact however fast it is called. A worker that is new comes before all that were selected before.
+   *
+   * @throws {@link UnknownGroupError} with code `CLUSTER_UNKNOWN_GROUP`, once the primary is set up
    */
-  roundRobin({ tag = '' }: { readonly tag?: string | undefined } = {}): WorkerHandle<P> | undefined {
-    return this.#crew?.supervisor.balancer.roundRobin({ tag });
+  roundRobin(options: RoundRobinOptions = {}): WorkerHandle<P> | undefined {
+    const supervisor = this.#crew?.supervisor;
+    if (options.group !== undefined) supervisor?.parts.groups.get(options.group);
+    return supervisor?.balancer.roundRobin(options);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { type Codec, codecRule } from '../channel/codec.js';
 import { type LimitOptions, limitDeclarations, type ResolvedLimits } from '../channel/limit-options.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
@@ -21,6 +22,7 @@ import {
   string,
   urlOrString,
 } from '../util/check.js';
+import { type GroupOptionsOf, groupsDeclaration } from './group-options.js';
 
 /** What tells that a worker can take work; all but `hello` are for scripts that do not use this library. */
 export type ReadyOn = 'hello' | 'message' | 'listening' | 'online';
@@ -62,6 +64,8 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly workerInspectPort?: number | (() => number) | undefined;
   /** @default 'json' */
   readonly serialization?: Serialization | undefined;
+  /** Encodes messages; workers need the same one. Has no effect unless `readyOn` is `'hello'`. @default none */
+  readonly codec?: Codec | undefined;
   /** @default 'hello' */
   readonly readyOn?: ReadyOn | undefined;
   readonly restart?: RestartOptions | undefined;
@@ -71,6 +75,11 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly drainTimeout?: number | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. @default 5_000 */
   readonly killTimeout?: number | undefined;
+  /**
+   * Further groups of workers by name, each with what differs from the options above, `worker` left out of their names:
+   * `script`, `args`, … Its `env` is added to `workerEnv`. Those above are the settings of the group `default`.
+   */
+  readonly groups?: { readonly [name: string]: GroupOptions | undefined } | undefined;
   /** Signals that shut the cluster down; the second one forces. @default ['SIGINT', 'SIGTERM'] */
   readonly gracefulOnSignals?: readonly NodeJS.Signals[] | undefined;
   /** @default what is in force: Node's default is `rr`, but `none` on Windows */
@@ -78,6 +87,9 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   /** Standard Schemas by section and type, which validate what is received. */
   readonly schemas?: SchemaTable<P> | undefined;
 }
+
+/** What a group has of its own; what it leaves out is as {@link ClusterPrimaryOptions} say. */
+export interface GroupOptions extends GroupOptionsOf<ClusterPrimaryOptions> {}
 
 /** {@link ClusterPrimaryOptions} after every check, with every default. */
 export type ResolvedPrimaryOptions = {
@@ -91,6 +103,7 @@ export type ResolvedPrimaryOptions = {
     readonly readyTimeout: number;
     readonly drainTimeout: number;
     readonly killTimeout: number;
+    readonly groups: { readonly [name: string]: GroupOptions };
     readonly gracefulOnSignals: readonly NodeJS.Signals[];
   };
 
@@ -129,7 +142,7 @@ export const restartDeclarations: OptionDeclarations = {
   },
 };
 
-export const primaryDeclarations: OptionDeclarations = {
+const declarations: OptionDeclarations = {
   workerCount: { default: 0, ...autoOrInteger({ min: 0 }) },
   workerScript: fileUrlOrPath,
   workerArgs: arrayOf(string),
@@ -143,6 +156,7 @@ export const primaryDeclarations: OptionDeclarations = {
   workerWindowsHide: boolean,
   workerInspectPort: either(port, callable),
   serialization: { default: 'json', ...oneOf('json', 'advanced') },
+  codec: codecRule,
   readyOn: { default: 'hello', ...oneOf('hello', 'message', 'listening', 'online') },
   restart: { fields: restartDeclarations },
   readyTimeout: { default: 30_000, ...number({ above: 0, orInfinity: true }) },
@@ -153,3 +167,5 @@ export const primaryDeclarations: OptionDeclarations = {
   schemas: schemaTable,
   ...limitDeclarations,
 };
+
+export const primaryDeclarations: OptionDeclarations = { ...declarations, groups: groupsDeclaration(declarations) };

@@ -1,4 +1,4 @@
-import type { Broadcast } from '../channel/broadcast.js';
+import type { SharedFrame } from '../channel/broadcast.js';
 import type { Channel } from '../channel/channel.js';
 import { Outbox } from '../channel/outbox.js';
 import { defaultRules } from '../channel/outbox-rules.js';
@@ -37,7 +37,7 @@ export class RawPeer {
   }
 
   /** Sends a message that goes to others too. */
-  cast(broadcast: Broadcast, options?: PeerSendOptions): void {
+  cast(broadcast: SharedFrame, options?: PeerSendOptions): void {
     this.#outbox.cast(broadcast, options);
   }
 
