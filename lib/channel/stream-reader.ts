@@ -19,7 +19,7 @@ export interface ItemStream<Item> extends AsyncIterableIterator<Item, undefined>
   /** Ends the stream on both sides; what nobody asked for yet is dropped. */
   return(): Promise<IteratorResult<Item, undefined>>;
   /** As `return()`, and rejects with `error`. */
-  throw(error: unknown): Promise<never>;
+  throw(error: unknown): Promise<IteratorResult<Item, undefined>>;
 }
 
 /** Where the items come from. */
@@ -97,7 +97,7 @@ export class StreamReader implements ItemStream<unknown> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  throw(error: unknown): Promise<never> {
+  throw(error: unknown): Promise<Result> {
     this.#leave(undefined);
     return Promise.reject(error);
   }
