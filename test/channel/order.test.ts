@@ -5,6 +5,8 @@ import {
   checkRequestToOne,
   checkSend,
   checkSendToOne,
+  checkStream,
+  checkStreamToOne,
   defaultRequestTimeout,
 } from '../../lib/channel/order.js';
 import { InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
@@ -16,6 +18,7 @@ describe('order', () => {
   for (const [where, check] of [
     ['send()', checkSend],
     ['request()', checkRequest],
+    ['stream()', checkStream],
   ] as const) {
     describe(where, () => {
       it('lets through what is known', () => {
@@ -61,8 +64,15 @@ describe('order', () => {
   it('knows no `to` where there is only one to send to', () => {
     expect(checkSendToOne({ message, signal })).to.include({ message, signal });
     expect(checkRequestToOne({ message })).to.include({ message, timeout: defaultRequestTimeout });
+    expect(checkStreamToOne({ message, signal })).to.include({ message, signal });
+    expect(() => checkStreamToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'stream() has no option `to`');
     expect(() => checkSendToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'send() has no option `to`');
     expect(() => checkRequestToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'request() has no option `to`');
+  });
+
+  it('knows neither a timeout nor a handle for streams', () => {
+    expect(() => checkStream({ message, timeout: 1 })).to.throw(UnknownOptionError, 'stream() has no option `timeout`');
+    expect(() => checkStream({ message, handle: {} })).to.throw(UnknownOptionError, 'stream() has no option `handle`');
   });
 
   it('knows a timeout only for requests', () => {
