@@ -22,7 +22,7 @@ describe('order', () => {
   ] as const) {
     describe(where, () => {
       it('lets through what is known', () => {
-        expect(check({ message, to: 3, handle: undefined, signal })).to.include({ message, to: 3, signal });
+        expect(check({ message, to: 3, signal })).to.include({ message, to: 3, signal });
       });
 
       it('keeps the difference between no `to` and an undefined one', () => {
@@ -68,6 +68,12 @@ describe('order', () => {
     expect(() => checkStreamToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'stream() has no option `to`');
     expect(() => checkSendToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'send() has no option `to`');
     expect(() => checkRequestToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'request() has no option `to`');
+  });
+
+  it('lets what is left out be undefined', () => {
+    const order = { message, handle: undefined, signal: undefined };
+
+    expect([checkSend(order), checkRequest(order)].map(checked => checked.message)).to.deep.equal([message, message]);
   });
 
   it('knows neither a timeout nor a handle for streams', () => {
