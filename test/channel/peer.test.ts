@@ -467,6 +467,15 @@ describe('Peer', () => {
       expect(primary.hooks.violations).to.have.lengthOf(4);
     });
 
+    it('tells who asked that an answer is too large to be sent', async () => {
+      const { primary, worker } = conversation({ maxMessageBytes: 100 });
+      worker.hooks.answer = incoming => void incoming.reply('x'.repeat(200));
+
+      expect(await outcome(primary.peer.request('essay')))
+        .to.have.property('message')
+        .that.includes('maxMessageBytes');
+    });
+
     it('ignores an abort of what it does not know', async () => {
       const { primary, worker } = conversation();
 
