@@ -5,16 +5,16 @@
  * message; replaced when the worker that was forked at `exit` has sent its own. Either script does nothing else, so the
  * difference is the library: loading it in the worker, the handshake, and what the primary decides between the two.
  *
- * Run: npm run build && node dist/bench/start.js [--rounds 5] [--only text]
+ * Run: npm run build && node dist/bench/start.js [--rounds 5] [--only title]… [--json]
  */
 import { once } from 'node:events';
 import { ClusterPrimary } from 'phased-cluster';
 import { benchArguments } from './support/bench-arguments.js';
-import { fight } from './support/duel.js';
-import { forkRaw } from './support/raw-primary.js';
-import { printTable } from './support/table.js';
+import { type Contest, compete, middle, middleRatio, type Outcome } from './support/contest.js';
+import { forkRaw } from './support/fork-raw.js';
+import { printTable, type Row } from './support/table.js';
 
-const { rounds, wanted } = benchArguments(15);
+const { rounds, json, select } = benchArguments(15);
 const rawScript = new URL('./support/raw-starter.js', import.meta.url);
 
 const primary = await new ClusterPrimary({
@@ -23,21 +23,40 @@ const primary = await new ClusterPrimary({
   restart: { intensity: Number.POSITIVE_INFINITY },
 }).ready;
 
-const duels = [
-  { title: 'fork to ready', raw: rawFork, ours: ourFork },
-  { title: 'crash to replacement ready', raw: rawCrash, ours: ourCrash },
-].filter(({ title }) => wanted(title));
+const contests = select([
+  contest('fork to ready', rawFork, ourFork),
+  contest('crash to replacement ready', rawCrash, ourCrash),
+]);
 
-const outcomes = await fight(duels, rounds);
+const outcomes = await compete(contests, rounds);
 await primary.destroy();
 
 printTable(
-  `milliseconds, median of ${rounds} interleaved rounds`,
-  { title: 'a worker that does nothing', cells: ['raw', 'ours', '+ ms', 'x raw'] },
-  outcomes.map(({ title, raw, ours, ratio }) => {
-    return { title, cells: [...[raw, ours, ours - raw].map(time => time.toFixed(1)), ratio.toFixed(2)] };
-  }),
+  {
+    heading: `milliseconds, median of ${rounds} interleaved rounds`,
+    columns: { title: 'a worker that does nothing', cells: ['raw', 'ours', '+ ms', 'x raw'] },
+    rows: outcomes.map(row),
+  },
+  { json },
 );
+
+function contest(title: string, raw: () => Promise<number>, ours: () => Promise<number>): Contest<number> {
+  return {
+    title,
+    contestants: [
+      { title: 'raw', measure: raw },
+      { title: 'ours', measure: ours },
+    ],
+  };
+}
+
+function row({ title, results }: Outcome<number>): Row {
+  const time = (milliseconds: number) => milliseconds;
+  const [raw = [], ours = []] = results.map(({ scores }) => scores);
+  const [rawTime, ourTime] = [middle(raw, time), middle(ours, time)];
+  const times = [rawTime, ourTime, ourTime - rawTime].map(milliseconds => milliseconds.toFixed(1));
+  return { title, cells: [...times, middleRatio(ours, raw, time).toFixed(2)] };
+}
 
 async function rawFork(): Promise<number> {
   const start = performance.now();

@@ -51,7 +51,9 @@ export type {
   SchedulingPolicy,
   Serialization,
 } from './primary/options.js';
-export type { RequestOrder, SendOrder, StreamOrder, WorkerTarget } from './primary/orders.js';
+export type { RequestOrder, RetryOptions, SendOrder, StreamOrder, WorkerTarget } from './primary/orders.js';
+export type { ReadyOptions } from './primary/receivers.js';
+export type { AllSelected, SelectedWorker, Selection } from './primary/selection.js';
 export type {
   WorkerRequestOrder as HandleRequestOrder,
   WorkerSendOrder as HandleSendOrder,

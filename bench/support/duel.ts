@@ -1,40 +1,54 @@
-import { median } from './median.js';
+import { type Contest, middle, middleRatio, type Outcome } from './contest.js';
+import type { RawSerialization } from './fork-raw.js';
+import { OurPrimary } from './our-primary.js';
+import { RawPrimary } from './raw-primary.js';
+import type { Side } from './side.js';
+import type { Row } from './table.js';
+import { type Speed, throughput } from './throughput.js';
 
-/** Takes one measurement. */
-export type Measurement = () => Promise<number>;
-
-/** The same thing, done by hand with `node:cluster` and done with this library. */
+/** Plain `node:cluster` against this library, with as many workers each. */
 export interface Duel {
-  readonly title: string;
-  readonly raw: Measurement;
-  readonly ours: Measurement;
+  readonly raw: RawPrimary;
+  readonly ours: OurPrimary;
 }
 
-/** What came of a {@link Duel}. */
-export interface Outcome {
-  readonly title: string;
-  readonly raw: number;
-  readonly ours: number;
-  /** Ours by raw: the median of what the rounds gave, since a noisy machine slows both down in the same round. */
-  readonly ratio: number;
+/** Starts both sides; resolves once their workers are ready. */
+export async function openDuel(workerCount: number, serialization: RawSerialization = 'json'): Promise<Duel> {
+  const raw = await RawPrimary.open(workerCount, serialization);
+  return { raw, ours: await new OurPrimary(workerCount, serialization).ready };
 }
 
-/**
- * Runs every duel once in every round, and tells the medians.
- *
- * Who begins changes from round to round, so that neither always finds the other's garbage.
- */
-export async function fight(duels: readonly Duel[], rounds: number): Promise<Outcome[]> {
-  const scores = duels.map(duel => ({ duel, raw: [] as number[], ours: [] as number[] }));
-  for (let round = 0; round < rounds; round++) {
-    for (const { duel, raw, ours } of scores) {
-      if (round % 2 === 0) raw.push(await duel.raw());
-      ours.push(await duel.ours());
-      if (round % 2 === 1) raw.push(await duel.raw());
-    }
-  }
-  return scores.map(({ duel: { title }, raw, ours }) => {
-    const ratios = ours.map((figure, round) => figure / (raw[round] ?? Number.NaN));
-    return { title, raw: median(raw), ours: median(ours), ratio: median(ratios) };
+/** The same task for both sides. */
+export function duel(
+  title: string,
+  { raw, ours }: Duel,
+  task: (side: Side, times: number) => Promise<void>,
+): Contest<Speed> {
+  const contestant = (title: string, side: Side) => {
+    return {
+      title,
+      measure: throughput(
+        times => task(side, times),
+        () => side.cpuTime(),
+      ),
+    };
+  };
+  return { title, contestants: [contestant('raw', raw), contestant('ours', ours)] };
+}
+
+/** The columns of {@link duelRow}. */
+export const duelColumns = ['raw k/s', 'ours k/s', 'x raw', 'raw us', 'ours us', 'x raw us'];
+
+/** What both did in thousands a second and in microseconds of computing for one, and ours by raw. */
+export function duelRow({ title, results }: Outcome<Speed>): Row {
+  const [raw = [], ours = []] = results.map(({ scores }) => scores);
+  const cells = [({ rate }: Speed) => rate, ({ cpu }: Speed) => cpu].flatMap((figure, index) => {
+    const digits = index === 0 ? 1 : 2;
+    return [
+      middle(raw, figure).toFixed(digits),
+      middle(ours, figure).toFixed(digits),
+      middleRatio(ours, raw, figure).toFixed(2),
+    ];
   });
+  return { title, cells };
 }

@@ -1,16 +1,12 @@
-import {
-  ClusterPrimary,
-  type PrimaryHandlers,
-  type Serialization,
-  type WorkerHandle,
-  type WorkerMessageEvent,
-} from 'phased-cluster';
+import { ClusterPrimary, type PrimaryHandlers, type Serialization, type WorkerMessageEvent } from 'phased-cluster';
 import { Counter } from './counter.js';
-import { askInLanes, sendInBursts } from './pace.js';
-import { makeOrder, type Traffic } from './traffic.js';
+import { askInLanes, inTurn, sendInBursts } from './pace.js';
+import type { Side } from './side.js';
+import { ownCpuTime } from './throughput.js';
+import { type Load, makeOrder, small, type Traffic } from './traffic.js';
 
-/** The primary of `bench/messages.ts` on this library's side, and what is measured with it: the public API, in full. */
-export class OurPrimary extends ClusterPrimary<Traffic> implements PrimaryHandlers<Traffic> {
+/** This library's side: the public API, in full. */
+export class OurPrimary extends ClusterPrimary<Traffic> implements PrimaryHandlers<Traffic>, Side {
   readonly #counter = new Counter();
   readonly #received = new Counter();
 
@@ -18,33 +14,40 @@ export class OurPrimary extends ClusterPrimary<Traffic> implements PrimaryHandle
     super({ workerCount, serialization, workerArgs: [], workerScript: new URL('./our-worker.js', import.meta.url) });
   }
 
-  /** From the first send to the first worker until it has counted the last message. */
-  async pour(times: number, note?: string): Promise<void> {
+  async pour(times: number, load: Load = small): Promise<void> {
     const [to] = this.workers;
-    const received = this.#expect(times, this.workers.slice(0, 1));
-    const send = (number: number) => this.send({ message: makeOrder('order', number, note), to });
-    await sendInBursts(times, { send, sendAndWait: send });
+    const received = this.#expect([times]);
+    const send = (number: number) => this.send({ message: makeOrder('order', number, load), to });
+    await sendInBursts(times, { send, sendAndWait: send }, load);
     await received;
   }
 
-  /** The same, by `send` of the worker's handle. */
+  /** As `pour`, by `send` of the worker's handle. */
   async pourByHandle(times: number): Promise<void> {
     const [worker] = this.workers;
-    const received = this.#expect(times, this.workers.slice(0, 1));
+    const received = this.#expect([times]);
     const send = (number: number) => Promise.resolve(worker?.send({ message: makeOrder('order', number) }));
     await sendInBursts(times, { send, sendAndWait: send });
     await received;
   }
 
-  /** The same to all workers. */
+  async pourInTurn(times: number): Promise<void> {
+    const { workers } = this;
+    const received = this.#expect(inTurn(times, workers.length));
+    const send = (number: number) => {
+      return this.send({ message: makeOrder('order', number), to: workers[number % workers.length] });
+    };
+    await sendInBursts(times, { send, sendAndWait: send });
+    await received;
+  }
+
   async broadcast(times: number): Promise<void> {
-    const received = this.#expect(times, this.workers);
+    const received = this.#expect(this.workers.map(() => times));
     const send = (number: number) => this.send({ message: makeOrder('order', number) });
     await sendInBursts(times, { send, sendAndWait: send });
     await received;
   }
 
-  /** From the word to the first worker until the last of its messages is counted here. */
   async draw(times: number): Promise<void> {
     await new Promise<void>(resolve => {
       this.#counter.expect(times, resolve);
@@ -52,10 +55,18 @@ export class OurPrimary extends ClusterPrimary<Traffic> implements PrimaryHandle
     });
   }
 
-  /** Asks the first worker so many times. */
-  ask(times: number, inFlight: number): Promise<void> {
+  ask(times: number, inFlight: number, load: Load = small): Promise<void> {
     const [to] = this.workers;
-    return askInLanes(times, inFlight, number => this.request({ message: makeOrder('echo', number), to }));
+    return askInLanes(times, inFlight, number => this.request({ message: makeOrder('echo', number, load), to }));
+  }
+
+  askInTurn(times: number, inFlight: number): Promise<void> {
+    return askInLanes(times, inFlight, number => this.request({ message: makeOrder('echo', number) }));
+  }
+
+  async cpuTime(): Promise<number> {
+    const times = await Promise.all(this.workers.map(worker => worker.request({ message: { type: 'cpuTime' } })));
+    return times.reduce((sum, time) => sum + time, ownCpuTime());
   }
 
   _eventWorkerMessage_order(_event: WorkerMessageEvent<Traffic, 'order'>): void {
@@ -66,9 +77,12 @@ export class OurPrimary extends ClusterPrimary<Traffic> implements PrimaryHandle
     this.#received.arrived();
   }
 
-  /** Resolves when each of the workers has counted so many messages from now on. */
-  #expect(times: number, to: readonly WorkerHandle<Traffic>[]): Promise<void> {
-    void this.send({ message: { type: 'expect', times }, to });
-    return new Promise(resolve => this.#received.expect(to.length, resolve));
+  /** Resolves when the first workers have counted so many messages from now on. */
+  #expect(counts: readonly number[]): Promise<void> {
+    const received = new Promise<void>(resolve => this.#received.expect(counts.length, resolve));
+    counts.forEach((times, index) => {
+      void this.workers[index]?.send({ message: { type: 'expect', times } });
+    });
+    return received;
   }
 }

@@ -1,9 +1,10 @@
 import { ClusterWorker, type PrimaryMessageEvent, type PrimaryRequestEvent, type WorkerHandlers } from 'phased-cluster';
 import { Counter } from './counter.js';
 import { sendInBursts } from './pace.js';
+import { ownCpuTime } from './throughput.js';
 import { makeOrder, type Order, type Traffic } from './traffic.js';
 
-/** The worker of `bench/messages.ts` on this library's side. */
+/** The worker of {@link OurPrimary}. */
 class OurWorker extends ClusterWorker<Traffic> implements WorkerHandlers<Traffic> {
   readonly #counter = new Counter();
 
@@ -22,6 +23,10 @@ class OurWorker extends ClusterWorker<Traffic> implements WorkerHandlers<Traffic
 
   _eventPrimaryRequest_echo({ data: { message } }: PrimaryRequestEvent<Traffic, 'echo'>): Order {
     return message;
+  }
+
+  _eventPrimaryRequest_cpuTime(): number {
+    return ownCpuTime();
   }
 }
 

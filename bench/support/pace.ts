@@ -1,3 +1,5 @@
+import { type Load, small } from './traffic.js';
+
 /** Sends the message of a number. */
 export interface Sender {
   readonly send: (number: number) => unknown;
@@ -5,11 +7,12 @@ export interface Sender {
   readonly sendAndWait: (number: number) => Promise<unknown>;
 }
 
-/** After so many sends the sender waits until the last of them was taken: a queue without a limit is no speed. */
-const burst = 1000;
-
 /** Sends `times` times, in bursts. */
-export async function sendInBursts(times: number, { send, sendAndWait }: Sender): Promise<void> {
+export async function sendInBursts(
+  times: number,
+  { send, sendAndWait }: Sender,
+  { burst }: Load = small,
+): Promise<void> {
   for (let sent = 0; sent < times; ) {
     const last = Math.min(sent + burst, times) - 1;
     while (sent < last) send(sent++);
@@ -28,4 +31,9 @@ export async function askInLanes(
     while (asked < times) await ask(asked++);
   };
   await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/** How many of `times` each of so many gets, if they take turns. */
+export function inTurn(times: number, takers: number): number[] {
+  return Array.from({ length: takers }, (_, index) => Math.ceil((times - index) / takers));
 }

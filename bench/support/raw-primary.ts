@@ -1,116 +1,86 @@
-import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
-import { Counter } from './counter.js';
-import { askInLanes, sendInBursts } from './pace.js';
-import type { RawCommand } from './raw-worker.js';
-import { makeOrder, type Order } from './traffic.js';
+import type { RawSerialization } from './fork-raw.js';
+import { askInLanes, inTurn, sendInBursts } from './pace.js';
+import { RawLine } from './raw-line.js';
+import type { Side } from './side.js';
+import { ownCpuTime } from './throughput.js';
+import { type Load, makeOrder, small } from './traffic.js';
 
-/** What the worker says. */
-type RawAnswer = { readonly type: 'ready' | 'received' | 'order' } | (Order & { readonly type: 'echo' });
+/** The side of plain `node:cluster`. */
+export class RawPrimary implements Side {
+  readonly #first: RawLine;
+  readonly #lines: readonly RawLine[];
 
-/** One worker of plain `node:cluster` and what is measured with it, written in the most direct way. */
-export class RawLine {
-  readonly worker: Worker;
-  readonly #counter = new Counter();
-  /** Requests by id, which is the number of the order. */
-  readonly #asked = new Map<number, (order: Order) => void>();
-  #received = () => {};
-
-  private constructor(worker: Worker) {
-    this.worker = worker;
-    worker.on('message', (answer: RawAnswer) => this.#take(answer));
+  private constructor(first: RawLine, others: readonly RawLine[]) {
+    this.#first = first;
+    this.#lines = [first, ...others];
   }
 
-  /** Forks a worker; resolves once it is ready. */
-  static async open(serialization: 'json' | 'advanced' = 'json'): Promise<RawLine> {
-    const worker = forkRaw(new URL('./raw-worker.js', import.meta.url), serialization);
-    await once(worker, 'message');
-    return new RawLine(worker);
+  /** Forks the workers; resolves once they are ready. */
+  static async open(workerCount: number, serialization: RawSerialization = 'json'): Promise<RawPrimary> {
+    const first = await RawLine.open(serialization);
+    const others = Array.from({ length: workerCount - 1 }, () => RawLine.open(serialization));
+    return new RawPrimary(first, await Promise.all(others));
   }
 
-  /** From the first send until the worker has counted the last message. */
-  async pour(times: number, note?: string): Promise<void> {
-    const received = this.expect(times);
-    await sendInBursts(times, {
-      send: number => this.worker.send(makeOrder('order', number, note)),
-      sendAndWait: number => sendAndWait(this.worker, makeOrder('order', number, note)),
-    });
+  async pour(times: number, load: Load = small): Promise<void> {
+    const line = this.#first;
+    const received = line.expect(times);
+    const sender = {
+      send: (number: number) => line.send(makeOrder('order', number, load)),
+      sendAndWait: (number: number) => line.sendAndWait(makeOrder('order', number, load)),
+    };
+    await sendInBursts(times, sender, load);
     await received;
   }
 
-  /** From the word to the worker until the last of its messages is counted here. */
-  async draw(times: number): Promise<void> {
-    await new Promise<void>(resolve => {
-      this.#counter.expect(times, resolve);
-      this.#tell({ type: 'pour', times });
+  async pourInTurn(times: number): Promise<void> {
+    const counts = inTurn(times, this.#lines.length);
+    const received = this.#lines.map((line, index) => line.expect(counts[index] ?? 0));
+    await sendInBursts(times, {
+      send: number => this.#next(number).send(makeOrder('order', number)),
+      sendAndWait: number => this.#next(number).sendAndWait(makeOrder('order', number)),
     });
+    await Promise.all(received);
   }
 
-  /** Asks so many times, with a promise each. */
-  ask(times: number, inFlight: number): Promise<void> {
-    return askInLanes(times, inFlight, number => this.#request(makeOrder('echo', number)));
-  }
-
-  /** Resolves when the worker has counted so many messages from now on. */
-  expect(times: number): Promise<void> {
-    const received = new Promise<void>(resolve => {
-      this.#received = resolve;
+  async broadcast(times: number): Promise<void> {
+    const received = this.#lines.map(line => line.expect(times));
+    await sendInBursts(times, {
+      send: number => {
+        const order = makeOrder('order', number);
+        for (const line of this.#lines) line.send(order);
+      },
+      sendAndWait: number => {
+        const order = makeOrder('order', number);
+        return Promise.all(this.#lines.map(line => line.sendAndWait(order)));
+      },
     });
-    this.#tell({ type: 'expect', times });
-    return received;
+    await Promise.all(received);
   }
 
-  close(): Promise<unknown> {
-    const gone = once(this.worker, 'exit');
-    this.worker.disconnect();
-    return gone;
+  draw(times: number): Promise<void> {
+    return this.#first.draw(times);
   }
 
-  #request(order: Order): Promise<Order> {
-    return new Promise(resolve => {
-      this.#asked.set(order.number, resolve);
-      this.worker.send(order);
-    });
+  ask(times: number, inFlight: number, load: Load = small): Promise<void> {
+    const line = this.#first;
+    return askInLanes(times, inFlight, number => line.request(makeOrder('echo', number, load)));
   }
 
-  #take(answer: RawAnswer): void {
-    if (answer.type === 'order') this.#counter.arrived();
-    else if (answer.type === 'received') this.#received();
-    else if (answer.type === 'echo') {
-      this.#asked.get(answer.number)?.(answer);
-      this.#asked.delete(answer.number);
-    }
+  askInTurn(times: number, inFlight: number): Promise<void> {
+    return askInLanes(times, inFlight, number => this.#next(number).request(makeOrder('echo', number)));
   }
 
-  #tell(command: RawCommand): void {
-    this.worker.send(command);
+  async cpuTime(): Promise<number> {
+    const times = await Promise.all(this.#lines.map(line => line.cpuTime()));
+    return times.reduce((sum, time) => sum + time, ownCpuTime());
   }
-}
 
-/** Forks; every setting is set anew, since Node keeps those of the last fork. */
-export function forkRaw(script: URL, serialization: 'json' | 'advanced' = 'json'): Worker {
-  cluster.setupPrimary({ exec: script.pathname, args: [], serialization });
-  return cluster.fork();
-}
+  async destroy(): Promise<void> {
+    await Promise.all(this.#lines.map(line => line.close()));
+  }
 
-/** Sends to all, each message to each; resolves when all have counted the last. */
-export async function broadcastRaw(lines: readonly RawLine[], times: number): Promise<void> {
-  const received = lines.map(line => line.expect(times));
-  await sendInBursts(times, {
-    send: number => {
-      const order = makeOrder('order', number);
-      for (const { worker } of lines) worker.send(order);
-    },
-    sendAndWait: number => {
-      const order = makeOrder('order', number);
-      return Promise.all(lines.map(({ worker }) => sendAndWait(worker, order)));
-    },
-  });
-  await Promise.all(received);
-}
-
-function sendAndWait(worker: Worker, message: object): Promise<void> {
-  return new Promise(resolve => {
-    worker.send(message, () => resolve());
-  });
+  #next(number: number): RawLine {
+    return this.#lines[number % this.#lines.length] ?? this.#first;
+  }
 }

@@ -1,12 +1,14 @@
-/** The worker of `bench/messages.ts` by hand, in the most direct way. */
+/** The worker of `RawPrimary`, in the most direct way. */
 import { Counter } from './counter.js';
 import { sendInBursts } from './pace.js';
+import { ownCpuTime } from './throughput.js';
 import { makeOrder, type Order } from './traffic.js';
 
 /** What the primary tells it. */
 export type RawCommand =
   | (Order & { readonly type: 'order' | 'echo' })
-  | { readonly type: 'expect' | 'pour'; readonly times: number };
+  | { readonly type: 'expect' | 'pour'; readonly times: number }
+  | { readonly type: 'cpuTime' };
 
 const counter = new Counter();
 
@@ -30,6 +32,9 @@ process.on('message', (command: RawCommand) => {
         send: number => send(makeOrder('order', number)),
         sendAndWait: number => new Promise<void>(resolve => send(makeOrder('order', number), resolve)),
       });
+      break;
+    case 'cpuTime':
+      send({ type: 'cpuTime', time: ownCpuTime() });
       break;
     default:
       command satisfies never;

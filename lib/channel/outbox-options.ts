@@ -1,5 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { Frame } from '../protocol/frame.js';
+import type { Gathering } from './gathering.js';
 import type { OutboxRules } from './outbox-rules.js';
 
 /** How much may wait, and who hears of failures. */
@@ -14,6 +15,8 @@ export interface OutboxOptions {
   readonly maxDepth?: number | undefined;
   /** @default defaultRules */
   readonly rules?: OutboxRules | undefined;
+  /** Shared with the other outboxes of the process. @default one of its own */
+  readonly gathering?: Gathering | undefined;
   /** What is written for a batch. @default packFrames */
   readonly pack?: ((frames: readonly Frame[]) => unknown) | undefined;
   /** Hears of every frame that could not be sent, except of one that its sender withdrew. */

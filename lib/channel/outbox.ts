@@ -7,23 +7,25 @@ import { Deferred } from '../util/deferred.js';
 import { Backlog } from './backlog.js';
 import type { SharedFrame } from './broadcast.js';
 import type { Channel } from './channel.js';
+import { type Gatherer, Gathering } from './gathering.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { encodingError, queueFull, tooLarge, unserializable } from './outbox-errors.js';
 import type { OutboxOptions, PostOptions, SendOptions } from './outbox-options.js';
-import { defaultRules, type OutboxRules, worthGathering } from './outbox-rules.js';
+import { defaultRules, isCrowd, type OutboxRules, worthGathering } from './outbox-rules.js';
 
 /**
  * Sends frames in batches: at once while no write is outstanding; what is sent before that write's callback goes as one.
  *
  * Frames are kept by reference until they are written, and leave in the order of the calls.
  */
-export class Outbox {
+export class Outbox implements Gatherer {
   readonly #channel: Channel;
   readonly #maxQueuedMessages: number;
   readonly #maxQueuedBytes: number;
   readonly #maxMessageBytes: number;
   readonly #carriage: Carriage;
   readonly #rules: OutboxRules;
+  readonly #gathering: Gathering;
   readonly #pack: (frames: readonly Frame[]) => unknown;
   readonly #onFailure: (error: unknown, frame: Frame) => void;
   /** To be written next. */
@@ -33,7 +35,7 @@ export class Outbox {
   #waits: { readonly isOver: () => boolean; readonly over: Deferred<void> }[] = [];
   #corked = false;
   #flushing = false;
-  #gathering = false;
+  #gathers = false;
   #outstanding = 0;
   #pending = 0;
   #pendingBytes = 0;
@@ -46,6 +48,7 @@ export class Outbox {
     this.#maxMessageBytes = options.maxMessageBytes ?? defaultLimits.maxMessageBytes;
     this.#carriage = { serialization: channel.serialization, maxDepth: options.maxDepth };
     this.#rules = options.rules ?? defaultRules;
+    this.#gathering = options.gathering ?? new Gathering();
     this.#queue = new Backlog(this.#rules);
     this.#pack = options.pack ?? packFrames;
     this.#onFailure = options.onFailure ?? (() => {});
@@ -58,8 +61,7 @@ export class Outbox {
 
   /** Whether so much waits that more would only take memory. */
   get crowded(): boolean {
-    const { mostWrites, mostFrames, mostBytes } = this.#rules;
-    return this.#pending >= 2 * mostWrites * mostFrames || this.#pendingBytes >= 2 * mostWrites * mostBytes;
+    return isCrowd(this.#pending, this.#pendingBytes, this.#rules);
   }
 
   get corked(): boolean {
@@ -125,17 +127,15 @@ export class Outbox {
     if (this.#mayWrite) this.#flush();
   }
 
-  /**
-   * Tells that so many frames came at once: what is sent because of them is gathered, until no microtask is left.
-   *
-   * The answers come one after the other. A write for the first alone would cost more than it gains, here and where it wakes
-   * the other side, and what the other side then does about it comes back as single frames.
-   */
+  /** Tells that so many frames came at once: what is sent because of them is gathered. */
   gather(received: number): void {
-    if (this.#gathering || !worthGathering(received, this.#rules)) return;
+    if (worthGathering(received, this.#rules)) this.#gathering.begin();
+  }
 
-    this.#gathering = true;
-    queueMicrotask(() => process.nextTick(() => this.#gathered()));
+  /** The gathering that this took part in is over. */
+  gathered(): void {
+    this.#gathers = false;
+    if (this.#mayWrite) this.#flush();
   }
 
   /** Resolves when nothing is pending any more, sent or failed. */
@@ -171,9 +171,10 @@ export class Outbox {
 
   /** While a write is outstanding, only a full batch is worth another; while answers gather, a fair number of them. */
   get #mayWrite(): boolean {
-    if (this.#outstanding === 0 && !this.#gathering) return true;
+    const { active } = this.#gathering;
+    if (this.#outstanding === 0 && !active) return true;
     if (this.#outstanding >= this.#rules.mostWrites) return false;
-    return this.#queue.fillsBatch || (this.#gathering && this.#queue.size >= this.#rules.enoughFrames);
+    return this.#queue.fillsBatch || (active && this.#queue.size >= this.#rules.enoughFrames);
   }
 
   #withdrawOn(signal: AbortSignal, entry: OutboxEntry): void {
@@ -198,6 +199,14 @@ export class Outbox {
     }
     this.#queue.add(entry);
     if (this.#mayWrite) this.#flush();
+    else if (this.#gathering.active) this.#joinGathering();
+  }
+
+  #joinGathering(): void {
+    if (this.#gathers) return;
+
+    this.#gathers = true;
+    this.#gathering.join(this);
   }
 
   /** Why an entry cannot be sent, if so; weighs it. */
@@ -214,11 +223,6 @@ export class Outbox {
     if (this.#pendingBytes + weight > this.#maxQueuedBytes)
       return { reason: queueFull('maxQueuedBytes', this.#channel) };
     return undefined;
-  }
-
-  #gathered(): void {
-    this.#gathering = false;
-    if (this.#mayWrite) this.#flush();
   }
 
   /** A failure reported from in here may send again: that waits for its turn, or it would overtake. */
@@ -267,7 +271,8 @@ export class Outbox {
       if (error === undefined) entry.succeed();
       else this.#fail(entry, error);
     }
-    if (!this.#gathering || this.#mayWrite) this.#flush();
+    if (!this.#gathering.active || this.#mayWrite) this.#flush();
+    else if (this.#queue.size > 0) this.#joinGathering();
   }
 
   #fail(entry: OutboxEntry, reason: unknown): void {

@@ -1,6 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { ControlFrame } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
+import type { Gathering } from './gathering.js';
 import type { IncomingCall } from './incoming-call.js';
 import type { OutboxRules } from './outbox-rules.js';
 import type { Opening } from './streams.js';
@@ -40,6 +41,8 @@ export interface PeerOptions extends PeerLimits {
   readonly defaultTimeout?: number | undefined;
   /** Whether what comes in is measured, too: then what exceeds the limits is refused. @default false */
   readonly distrust?: boolean | undefined;
+  /** Shared with the other peers of the process. @default one of its own */
+  readonly gathering?: Gathering | undefined;
   /** @default defaultRules */
   readonly rules?: OutboxRules | undefined;
 }

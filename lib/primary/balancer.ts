@@ -46,9 +46,13 @@ class Turns<H extends Member> {
   }
 
   next(tag: string): H | undefined {
+    return this.of(tag).next();
+  }
+
+  of(tag: string): Ring<H> {
     // A hot loop mostly stays with one tag, which then costs no look-up.
     if (tag !== this.#tag) this.#turnTo(tag);
-    return this.#ring.next();
+    return this.#ring;
   }
 
   #turnTo(tag: string): void {
@@ -110,6 +114,18 @@ export class Balancer<H extends Member> {
     if (typeof tag !== 'string') checkOption('tag', tag, string);
     const turns = group === undefined ? this.#everyone : this.#groups.get(group);
     return turns?.next(tag);
+  }
+
+  /** The ready workers in the order of their turns for the tag, the next one first; nobody has a turn by that. */
+  inTurn({ tag = '', group }: RoundRobinOptions = {}): Iterable<H> {
+    const turns = group === undefined ? this.#everyone : this.#groups.get(group);
+    return turns?.of(tag).inTurn() ?? [];
+  }
+
+  /** Counts a worker that somebody else selected as selected just now; returns false if it takes no turns. */
+  take(handle: H, { tag = '', group }: RoundRobinOptions = {}): boolean {
+    const turns = group === undefined ? this.#everyone : this.#groups.get(group);
+    return turns?.of(tag).take(handle) ?? false;
   }
 
   #turnsOf(group: string): Turns<H> {

@@ -16,6 +16,7 @@ import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { crewCall, inbox, MessagingPrimary } from './messaging-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
+import { Receivers } from './receivers.js';
 import { signalDesk } from './signals.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
 import type { WorkerHandle } from './worker-handle.js';
@@ -138,10 +139,11 @@ export class ClusterPrimary<
       incoming.checkedReply('primaryRequest', ...reply);
     const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);
     const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply, itemCheck });
-    const mailer = new Mailer(supervisor, systemClock, announce);
+    const receivers = new Receivers(supervisor, systemClock);
+    const mailer = new Mailer(receivers, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
     this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);
-    this[crewCall].arrived({ supervisor, mailer });
+    this[crewCall].arrived({ supervisor, receivers, mailer });
   }
 
   #announceShutDown({ isFact = false } = {}): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Codec } from '../channel/codec.js';
 import { withCodec } from '../channel/codec-channel.js';
+import { Gathering } from '../channel/gathering.js';
 import { IpcChannel, type IpcEndpoint } from '../channel/ipc-channel.js';
 import { Peer } from '../channel/peer.js';
 import type { PeerHooks, PeerLimits } from '../channel/peer-options.js';
@@ -26,11 +27,14 @@ export interface ConversationOptions {
   readonly bounds?: PeerLimits | undefined;
 }
 
+/** What one worker says may lead to messages to all. */
+const gathering = new Gathering();
+
 /** Begins the conversation with a process that was just forked. */
 export function converse(process: IpcEndpoint, hooks: PeerHooks, options: ConversationOptions): Conversation {
   const { codec, readyOn, clock, bounds } = options;
   const channel = new IpcChannel(process, options);
   if (readyOn !== 'hello') return new RawPeer(channel, hooks, bounds);
 
-  return new Peer(withCodec(channel, codec), hooks, { ...bounds, clock, distrust: true });
+  return new Peer(withCodec(channel, codec), hooks, { ...bounds, clock, distrust: true, gathering });
 }

@@ -2,11 +2,13 @@ import { Deferred } from '../util/deferred.js';
 import { ignorable } from '../util/ignorable.js';
 import { isEverybody } from './addressing.js';
 import type { Mailer } from './mailer.js';
+import type { Receivers } from './receivers.js';
 import type { Supervisor } from './supervisor.js';
 
 /** Who does a primary's work, once it is set up. */
 export interface Crew {
   readonly supervisor: Supervisor;
+  readonly receivers: Receivers;
   readonly mailer: Mailer;
 }
 

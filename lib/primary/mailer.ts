@@ -1,35 +1,23 @@
 import { Broadcast } from '../channel/broadcast.js';
 import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
 import type { StreamReader } from '../channel/stream-reader.js';
-import { InvalidOptionError, RequestTimeoutError, ShutDownError } from '../errors/errors.js';
-import { dispatchType } from '../protocol/dispatch.js';
-import type { Slot } from '../supervision/slot.js';
+import { InvalidOptionError } from '../errors/errors.js';
 import type { Clock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
-import { type Addressee, addressees, isEverybody } from './addressing.js';
+import { type Addressee, isEverybody, isSeveral } from './addressing.js';
 import type { Announce } from './events.js';
-import type { Supervisor } from './supervisor.js';
-import type { Waiter, WaitingList } from './waiting-list.js';
+import { nobodyInTime, type Receivers, type Wait } from './receivers.js';
+import { Retry, type RetryParts } from './retry.js';
 import { processOf, WorkerHandle } from './worker-handle.js';
 
-interface Wait {
-  /** For errors. */
-  readonly message: unknown;
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds. */
-  readonly timeout: number;
-  /** Told when what was waited for will not come. */
-  readonly lost?: (error: Error) => void;
-}
-
-/** Finds the receivers of messages and requests, waits for those that are on their way, and reports what failed. */
+/** Takes messages and requests to their receivers, as soon as those are there, and reports what failed. */
 export class Mailer {
-  readonly #supervisor: Supervisor;
+  readonly #receivers: Receivers;
   readonly #clock: Clock;
   readonly #announce: Announce;
 
-  constructor(supervisor: Supervisor, clock: Clock, announce: Announce) {
-    this.#supervisor = supervisor;
+  constructor(receivers: Receivers, clock: Clock, announce: Announce) {
+    this.#receivers = receivers;
     this.#clock = clock;
     this.#announce = announce;
   }
@@ -42,13 +30,13 @@ export class Mailer {
     let targets: readonly Addressee[];
     try {
       const everybody = !('to' in order) || isEverybody(order.to);
-      targets = everybody ? this.#supervisor.roster.ready : addressees(order.to, this.#supervisor);
+      targets = everybody ? this.#receivers.everybody : this.#receivers.all(order.to, order);
     } catch (error) {
       return this.#lose(error, order);
     }
     const [only] = targets;
     if (targets.length > 1 && targets.every(isWorker)) return this.#broadcast(targets, order);
-    if (!only || targets.length > 1 || Array.isArray(order.to)) return ignorable(this.#sendToSeveral(targets, order));
+    if (!only || targets.length > 1 || isSeveral(order.to)) return ignorable(this.#sendToSeveral(targets, order));
     if (only instanceof WorkerHandle) return this.#post(only, order, [only]);
 
     return ignorable(this.#deliver(only, order).then(worker => [worker]));
@@ -56,10 +44,12 @@ export class Mailer {
 
   /**
    * Resolves with the reply of one worker: the one that `to` names, or the next one for the message's type.
-   * Throws what {@link addressees} throws. The type of the reply is what the caller's protocol says.
+   * Throws what {@link Receivers.one} throws. The type of the reply is what the caller's protocol says.
    */
   request<R>(order: CheckedRequest): Promise<R> {
-    const receiver = 'to' in order ? this.#receiver(order.to, order) : this.#next(order);
+    if (order.attempts) return this.#retried(order, order.attempts) as Promise<R>;
+
+    const receiver = this.#find(order, order);
     // The usual case: the promise of the request itself, and none besides.
     const direct = receiver instanceof WorkerHandle;
     const reply = direct ? processOf(receiver).request(order.message, order) : this.#requestLater(receiver, order);
@@ -67,12 +57,26 @@ export class Mailer {
   }
 
   /** Lets the reader read of one worker, found as for a request; resolves, or rejects, when it is found. */
-  async stream({ message, ...order }: StreamOrder, reader: StreamReader): Promise<void> {
-    const wait = { message, signal: reader.signal, timeout: Number.POSITIVE_INFINITY };
-    const receiver = 'to' in order ? this.#receiver(order.to, wait) : this.#next(wait);
+  async stream(order: StreamOrder, reader: StreamReader): Promise<void> {
+    const { message } = order;
+    const receiver = this.#find(order, { message, signal: reader.signal, timeout: Number.POSITIVE_INFINITY });
     // Not a turn later, if the worker is there: a message sent next would come first.
     const worker = receiver instanceof WorkerHandle ? receiver : await receiver;
     processOf(worker).openStream(message, reader);
+  }
+
+  #find(order: { readonly to?: unknown }, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
+    return 'to' in order ? this.#receivers.one(order.to, wait) : this.#receivers.next(wait);
+  }
+
+  #retried(order: CheckedRequest, attempts: number): Promise<unknown> {
+    const { to } = order;
+    if (to instanceof WorkerHandle || typeof to === 'number') {
+      const message = 'Expected `retry` to be left out where `to` is one process: there is no other to ask';
+      throw new InvalidOptionError(message, { option: 'retry', value: { attempts } });
+    }
+    const ask: RetryParts['ask'] = (worker, { message, ...options }) => processOf(worker).request(message, options);
+    return new Retry(order, { clock: this.#clock, attempts, find: wait => this.#find(order, wait), ask }).reply();
   }
 
   /** The usual case of several: one frame, one weight and one promise for all. */
@@ -89,7 +93,7 @@ export class Mailer {
     } catch {
       const outcomes = await Promise.allSettled(deliveries);
       const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-      throw partlyFailed(errors, targets.length);
+      throw new AggregateError(errors, `The message did not reach ${errors.length} of ${targets.length}`);
     }
   }
 
@@ -99,7 +103,7 @@ export class Mailer {
     const worker = await receiver;
     // Whole milliseconds, since errors tell them.
     const left = Math.ceil(timeout - (this.#clock.now() - started));
-    if (left <= 0) throw timeoutError(order);
+    if (left <= 0) throw nobodyInTime(message, timeout);
 
     return processOf(worker).request(message, { handle, signal, timeout: left });
   }
@@ -116,78 +120,15 @@ export class Mailer {
     // Sent in the very moment the worker is forked, before anything that is sent to it later.
     const lost = (error: Error) => void this.#lose(error, order);
     const wait = { message, signal, timeout: Number.POSITIVE_INFINITY, lost };
-    return this.#wait(this.#supervisor.nextProcess, target, wait, worker => this.#deliver(worker, order));
+    return this.#receivers.afterFork(target, wait, worker => this.#deliver(worker, order));
   }
 
   #lose(error: unknown, { message }: SendOrder): Promise<never> {
     this.#announce('sendError', { error, message, worker: undefined });
     return ignorable(Promise.reject(error));
   }
-
-  #receiver(to: unknown, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
-    const [target, ...others] = addressees(to, this.#supervisor);
-    if (Array.isArray(to) || isEverybody(to) || !target || others.length > 0) {
-      throw new InvalidOptionError('Expected `to` of a request to be one worker', { option: 'to', value: to });
-    }
-    if (target instanceof Error) throw target;
-    if (target instanceof WorkerHandle) return target;
-
-    return this.#wait<Slot, WorkerHandle>(this.#supervisor.nextProcess, target, wait, worker => worker);
-  }
-
-  #next(wait: Wait): WorkerHandle | Promise<WorkerHandle> {
-    const { balancer, nextReady, isShuttingDown, parts } = this.#supervisor;
-    const group = parts.groups.only?.name;
-    if (group === undefined) throw noReceiverError();
-    const tag = dispatchType(wait.message) ?? '';
-    // Whoever waits may find, when its time has come, that there are several groups now.
-    const choose = () => (parts.groups.only ? balancer.roundRobin({ tag }) : undefined);
-    const worker = choose();
-    if (worker) return worker;
-    if (isShuttingDown) throw new ShutDownError('The cluster is shut down', { operation: 'request' });
-
-    return this.#wait<string, WorkerHandle>(nextReady, group, wait, ready => choose() ?? ready);
-  }
-
-  #wait<K, V>(list: WaitingList<K, WorkerHandle>, key: K, wait: Wait, use: (worker: WorkerHandle) => V | Promise<V>) {
-    const { signal, timeout } = wait;
-    return new Promise<V>((resolve, reject) => {
-      const settle: Waiter<WorkerHandle> = outcome => {
-        tidy();
-        if ('error' in outcome) reject(outcome.error);
-        else resolve(use(outcome.value));
-      };
-      const abort = () => settle({ error: signal?.reason });
-      const cancel = list.add(key, outcome => {
-        if ('error' in outcome) wait.lost?.(outcome.error);
-        settle(outcome);
-      });
-      const timer = this.#clock.after(timeout, () => settle({ error: timeoutError(wait) }));
-      const tidy = () => {
-        cancel();
-        timer.cancel();
-        signal?.removeEventListener('abort', abort);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      if (signal?.aborted) abort();
-    });
-  }
 }
 
 function isWorker(target: Addressee): target is WorkerHandle {
   return target instanceof WorkerHandle;
-}
-
-function partlyFailed(errors: readonly unknown[], receivers: number): AggregateError {
-  return new AggregateError(errors, `The message did not reach ${errors.length} of ${receivers}`);
-}
-
-function timeoutError({ message, timeout }: Wait): RequestTimeoutError {
-  const type = dispatchType(message);
-  return new RequestTimeoutError(`No worker was ready to answer \`${type}\` within ${timeout} ms`, { type, timeout });
-}
-
-function noReceiverError(): InvalidOptionError {
-  const message = 'Expected `to` of a request to be given, since there are several groups';
-  return new InvalidOptionError(message, { option: 'to', value: undefined });
 }

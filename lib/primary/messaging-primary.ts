@@ -1,6 +1,6 @@
 import { Inbox } from '../channel/inbox.js';
 import { Lobby } from '../channel/lobby.js';
-import { type StreamOrder as CheckedStream, checkRequest, checkSend, checkStream } from '../channel/order.js';
+import { type StreamOrder as CheckedStream, checkRetriable, checkSend, checkStream } from '../channel/order.js';
 import { type ItemStream, StreamReader } from '../channel/stream-reader.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import { checkHandlers } from '../protocol/check-handlers.js';
@@ -23,6 +23,8 @@ import type { RoundRobinOptions } from './balancer.js';
 import { type Crew, CrewCall } from './crew.js';
 import { type PrimaryEvents, primaryEventDefinitions } from './events.js';
 import type { RequestOrder, SendOrder, StreamOrder } from './orders.js';
+import { checkReadyOptions, type ReadyOptions } from './receivers.js';
+import { checkSelection, type Selection } from './selection.js';
 import { WarningPrimary } from './warning-primary.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -89,6 +91,37 @@ export abstract class MessagingPrimary<
   }
 
   /**
+   * The ready worker that the strategy selects; `undefined` when there is none.
+   *
+   * - `roundRobin`: as {@link roundRobin}.
+   * - `leastPending`: the one with the fewest open requests; those that are equal take turns.
+   * - `leastLoad`: the one with the least {@link WorkerHandle.load}, which is up to a second old; so all that is selected
+   *   within a second may go to one worker. Workers that have not reported yet count as idle; those that are equal take turns.
+   * - `hash`: the same `key` gives the same worker, by its name, as long as it is ready; while it is not, its keys are spread
+   *   over the others, and all others stay where they are.
+   *
+   * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`,
+   * {@link UnknownGroupError} `CLUSTER_UNKNOWN_GROUP`
+   */
+  select(options: Selection = {}): WorkerHandle<P> | undefined {
+    const selection = checkSelection(options);
+    return this.#crew?.receivers.select(selection);
+  }
+
+  /**
+   * Resolves with a ready worker, at once if there is one, or else with the first that is; it has no turn by that.
+   *
+   * @throws {@link GroupFailedError} `CLUSTER_GROUP_FAILED` and {@link ShutDownError} `CLUSTER_SHUT_DOWN` when none will be
+   * ready any more, {@link UnknownGroupError} `CLUSTER_UNKNOWN_GROUP`, or the signal's reason
+   */
+  async whenReady(options: ReadyOptions = {}): Promise<WorkerHandle<P>> {
+    const { signal } = checkReadyOptions(options);
+    ignorable(this.ready);
+    const { receivers } = await waitOrAbort(this[crewCall].wait(), signal);
+    return receivers.whenReady(options);
+  }
+
+  /**
    * Sends to one worker, to several, or without `to` to every ready worker.
    *
    * @returns the workers that were reached, once the operating system took the message; may be ignored.
@@ -111,13 +144,15 @@ export abstract class MessagingPrimary<
   /**
    * Asks one worker and resolves with what its handler answers; without `to`, the next ready one for the message's type.
    *
+   * It is executed at most once, unless `retry` allows to ask another worker when the one that was asked dies.
+   *
    * @throws as {@link WorkerHandle.request} does, and {@link NoWorkerError}, {@link UnknownWorkerError}
    */
   request<T extends RequestTypeOf<P, 'primaryRequest'>>(
     order: RequestOrder<P, OutgoingRequest<P, 'primaryRequest', T>>,
   ): Promise<Reply<P, 'primaryRequest', T>> {
     try {
-      const checked = checkRequest(order);
+      const checked = checkRetriable(order);
       const mailer = this._isReady ? this.#crew?.mailer : undefined;
       if (mailer) return mailer.request(checked);
 

@@ -1,5 +1,5 @@
-import { PreventedError, ShutDownError, WorkerBootError } from '../errors/errors.js';
-import { fromWireError, toWireError } from '../errors/wire-error.js';
+import { PreventedError, ShutDownError } from '../errors/errors.js';
+import { toWireError } from '../errors/wire-error.js';
 import { type ExitRecord, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import { type Action, type AddRequest, Reconciler } from '../supervision/reconciler.js';
 import { notReplacedError, type Slot } from '../supervision/slot.js';
@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { Balancer } from './balancer.js';
 import type { Announce } from './events.js';
+import { bootError } from './exit-errors.js';
 import type { Groups } from './groups.js';
 import { launch, type WorkerEnvironment } from './launcher.js';
 import { Roster } from './roster.js';
@@ -37,10 +38,12 @@ type Replacement = Extract<Action, { type: 'forkLater' }>;
 export class Supervisor implements WorkerLife, HandleControl {
   readonly roster = new Roster<WorkerHandle>();
   readonly balancer = new Balancer<WorkerHandle>();
+  /** The turns of workers between which another strategy sees no difference: they are no turns of round robin. */
+  readonly ties = new Balancer<WorkerHandle>();
   /** Who waits for the next process of a slot. */
   readonly nextProcess = new WaitingList<Slot, WorkerHandle>();
-  /** Who waits for any worker of a group to be ready. */
-  readonly nextReady = new WaitingList<string, WorkerHandle>();
+  /** Who waits for a worker of a group to be ready; `undefined` for any group. */
+  readonly nextReady = new WaitingList<string | undefined, WorkerHandle>();
   readonly #boots = new WaitingList<Slot, WorkerHandle>();
   readonly parts: SupervisorParts;
   readonly #reconciler: Reconciler;
@@ -65,6 +68,16 @@ export class Supervisor implements WorkerLife, HandleControl {
   /** All slots, with and without a process. */
   get slots(): readonly Slot[] {
     return this.#reconciler.slots;
+  }
+
+  /** Why nobody of the group, or of any, can become ready any more; `undefined` as long as somebody may. */
+  whyNobody(group?: string): Error | undefined {
+    return this.#reconciler.whyNobody(group);
+  }
+
+  /** @throws {@link UnknownGroupError} with code `CLUSTER_UNKNOWN_GROUP`, for a group that there is not. */
+  assertGroup(group: string): void {
+    this.parts.groups.get(group);
   }
 
   /**
@@ -112,14 +125,16 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.#execute(this.#reconciler.ready(slot, generation));
     this.roster.markReady(handle);
     this.balancer.add(handle);
+    this.ties.add(handle);
     this.parts.announce('workerReady', { worker: handle });
     this.#boots.resolve(slot, handle);
-    if (this.roster.isReady(handle)) this.nextReady.resolve(slot.group, handle);
+    for (const group of [slot.group, undefined]) if (this.roster.isReady(handle)) this.nextReady.resolve(group, handle);
   }
 
   left({ handle }: ProcessBehindHandle): void {
     this.roster.markLeaving(handle);
     this.balancer.remove(handle);
+    this.ties.remove(handle);
     this.parts.announce('removeWorker', { worker: handle });
   }
 
@@ -164,9 +179,15 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.parts.announce('groupFailed', { group, exits });
   }
 
-  /** To a slot whose group has failed nothing comes any more: whoever waits for it is told. */
+  /** To a slot whose group has failed nothing comes any more: whoever waits for it, or for the whole group, is told. */
   #tellIfDown(slot: Slot): void {
-    if (slot.phase === 'down') this.nextProcess.reject(slot, notReplacedError(slot));
+    if (slot.phase !== 'down') return;
+
+    this.nextProcess.reject(slot, notReplacedError(slot));
+    for (const group of [slot.group, undefined]) {
+      const error = this.whyNobody(group);
+      if (error) this.nextReady.reject(group, error);
+    }
   }
 
   /** A fork that is prevented is given up, and its slot with it. */
@@ -256,12 +277,7 @@ export class Supervisor implements WorkerLife, HandleControl {
       });
     }
 
-    const workerId = this.#latest.get(slot)?.node.id ?? 0;
-    const { code, signal, error } = exit;
-    const how = howItFailed(exit);
-    const why = error && fromWireError(error);
-    const message = `Worker \`${slot.name}\` ${how}${why ? `: ${why.message}` : ''}`;
-    return new WorkerBootError(message, { workerId, name: slot.name, exitCode: code, signal }, { cause: why });
+    return bootError({ workerId: this.#latest.get(slot)?.node.id ?? 0, name: slot.name }, exit);
   }
 
   #forget(slot: Slot): void {
@@ -277,11 +293,4 @@ export class Supervisor implements WorkerLife, HandleControl {
   #checkGone(): void {
     if (this.isShuttingDown && this.#live.size === 0) this.#gone.resolve();
   }
-}
-
-function howItFailed({ code, signal, cause }: ExitRecord): string {
-  if (cause === 'bootTimeout') return 'was not ready in time';
-  if (code === null && signal === null) return 'could not be started';
-
-  return `exited with ${signal ?? `code ${code}`} before it was ready`;
 }

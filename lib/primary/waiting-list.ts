@@ -1,7 +1,20 @@
+import type { Clock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 
 /** Told what somebody waited for, or why it will not come. */
 export type Waiter<V> = (outcome: { readonly value: V } | { readonly error: Error }) => void;
+
+/** How long somebody waits. */
+export interface Patience {
+  readonly clock: Clock;
+  /** Milliseconds; `Infinity` is allowed. */
+  readonly timeout: number;
+  /** Makes the error for when they are over. */
+  readonly timedOut: () => Error;
+  readonly signal?: AbortSignal | undefined;
+  /** Told, before the promise rejects, when what was waited for will not come. */
+  readonly lost?: ((error: Error) => void) | undefined;
+}
 
 /**
  * Who waits for what happens to a key next.
@@ -29,6 +42,46 @@ export class WaitingList<K, V> {
       else deferred.resolve(outcome.value);
     });
     return deferred.promise;
+  }
+
+  /**
+   * The same with an end: resolves with what `use` makes of the first value that it can use.
+   *
+   * @param use called in the very moment when a value comes; as long as it gives `undefined` the waiting goes on.
+   */
+  waitFor<T>(key: K, patience: Patience, use: (value: V) => T | Promise<T> | undefined): Promise<T> {
+    const { clock, timeout, timedOut, signal, lost } = patience;
+    return new Promise<T>((resolve, reject) => {
+      let cancel = () => {};
+      const end = () => {
+        cancel();
+        timer.cancel();
+        signal?.removeEventListener('abort', abort);
+      };
+      const fail = (error: unknown) => {
+        end();
+        reject(error);
+      };
+      const wait = () => {
+        cancel = this.add(key, outcome => {
+          if ('error' in outcome) {
+            lost?.(outcome.error);
+            fail(outcome.error);
+            return;
+          }
+          const result = use(outcome.value);
+          if (result === undefined) return wait();
+
+          end();
+          resolve(result);
+        });
+      };
+      const abort = () => fail(signal?.reason);
+      const timer = clock.after(timeout, () => fail(timedOut()));
+      signal?.addEventListener('abort', abort, { once: true });
+      wait();
+      if (signal?.aborted) abort();
+    });
   }
 
   resolve(key: K, value: V): void {

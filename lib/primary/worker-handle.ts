@@ -21,6 +21,7 @@ import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { number, record } from '../util/check.js';
 import { ignorable } from '../util/ignorable.js';
 import type { Conversation } from './conversation.js';
+import type { VitalSigns } from './vital-signs.js';
 
 /** What to send to one worker. */
 export interface WorkerSendOrder<M> extends Abortable {
@@ -51,6 +52,7 @@ export interface ProcessBehindHandle {
   readonly status: string;
   readonly uptime: number;
   readonly isStopping: boolean;
+  readonly vitals: VitalSigns;
   readonly conversation: Conversation;
   readonly handle: WorkerHandle;
   readonly exited: { readonly promise: Promise<ExitRecord> };
@@ -134,6 +136,17 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   /** Requests to this worker and from it that are not answered yet. */
   get pending(): number {
     return this.#process.conversation.pending;
+  }
+
+  /**
+   * How busy the worker's event loop was in the latest second that it told of, from 0 to 1: 1 also when it has missed a
+   * report since, as a blocked one does. `undefined` before the first report.
+   *
+   * Whoever first looks at it makes the worker report, once a second from then on. `undefined` for ever of a worker that
+   * does not use this library.
+   */
+  get load(): number | undefined {
+    return this.#process.vitals.load;
   }
 
   /** Whether somebody asked the process to stop: `false` for every other death, kills included. */

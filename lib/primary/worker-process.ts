@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster';
 import type { PeerHooks, PeerLimits, PeerRequestOptions } from '../channel/peer-options.js';
 import type { ItemCheck, StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
-import { type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
+import { beatFrame, type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Timer } from '../util/clock.js';
@@ -13,6 +13,7 @@ import { type Conversation, type ConversationOptions, converse } from './convers
 import { exitedError, type ProcessEnd } from './exit-errors.js';
 import type { ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
+import { VitalSigns } from './vital-signs.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
 import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
 
@@ -26,9 +27,8 @@ export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
   readonly limits: WorkerLimits;
   readonly life: WorkerLife;
   readonly talk: WorkerTalk;
-  /** The reply as its schema makes it; rejects when it does not fit. */
+  /** The reply, or each item of a stream, as its schema makes it; rejects, or throws, when it does not fit. */
   readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
-  /** The same for the items of a stream. */
   readonly itemCheck: (message: unknown) => ItemCheck | undefined;
   /** Makes the handle by which users know the process. */
   readonly handle: (worker: WorkerProcess) => WorkerHandle;
@@ -44,6 +44,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly node: Worker;
   readonly handle: WorkerHandle;
   readonly conversation: Conversation;
+  readonly vitals: VitalSigns;
   readonly exited = new Deferred<ExitRecord>();
   readonly #parts: WorkerProcessParts;
   readonly #ladder: StopLadder;
@@ -82,6 +83,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     };
     this.conversation = converse(node.process, hooks, { ...parts, bounds: limits, name: slot.name });
     this.conversation.cork();
+    this.vitals = new VitalSigns(clock, interval => void this.conversation.control(beatFrame(0, { interval })));
     this.#bootTimer = clock.after(limits.readyTimeout, () => this.#bootTooSlow());
     this.#listen();
   }
@@ -120,8 +122,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   openStream(message: unknown, reader: StreamReader): void {
-    const check = this.#parts.itemCheck(message);
-    this.conversation.open(message, { reader, check, errorWhenClosed: this.#gone });
+    this.conversation.open(message, { reader, check: this.#parts.itemCheck(message), errorWhenClosed: this.#gone });
   }
 
   #ask(cause: StopCause, timeout: number): void {
@@ -139,9 +140,8 @@ export class WorkerProcess implements ProcessBehindHandle {
 
   #listen(): void {
     const { process } = this.node;
-    guardChannel(process, error => {
-      this.#parts.talk.violation(this.handle, `a message in Node's own name: ${String(error)}`);
-    });
+    const { talk } = this.#parts;
+    guardChannel(process, error => talk.violation(this.handle, `a message in Node's own name: ${String(error)}`));
     this.node.once('online', () => this.#online());
     this.node.on('listening', address => this.#listening(address));
     // Node passes the process's errors on to its worker, where they need a listener.
@@ -172,6 +172,10 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.#greeted = true;
         this.#sayStop(this.#stopTimeout);
         this.conversation.uncork();
+        this.vitals.canReport();
+        break;
+      case FrameKind.beat:
+        this.vitals.take(frame[2]);
         break;
       case FrameKind.ready:
         this.#becomeReady();

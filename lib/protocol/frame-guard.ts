@@ -1,4 +1,4 @@
-import { type Frame, FrameKind } from './frame.js';
+import { type Frame, FrameKind, type Vitals } from './frame.js';
 
 /** How a kind of frame must look. */
 interface Shape {
@@ -102,7 +102,10 @@ function isVitals(value: unknown): boolean {
   if (!isRecord(value)) return false;
 
   const vitals = Object.values(value);
-  return vitals.length <= mostVitals && vitals.every(Number.isFinite);
+  if (vitals.length > mostVitals || !vitals.every(Number.isFinite)) return false;
+
+  const { utilization = 0, interval = 1 } = value as Vitals;
+  return utilization >= 0 && utilization <= 1 && interval > 0;
 }
 
 function isStatus(value: unknown): boolean {

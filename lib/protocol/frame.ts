@@ -68,6 +68,15 @@ export interface Stop {
   readonly error?: unknown;
 }
 
+/** What a beat tells, all of it numbers; from the primary it is a wish. */
+export interface Vitals {
+  /** The primary wants a beat every so many milliseconds. */
+  readonly interval?: number;
+  /** How busy the event loop was since the last beat, from 0 to 1. */
+  readonly utilization?: number;
+  readonly [name: string]: number | undefined;
+}
+
 export type HelloFrame = readonly [kind: typeof FrameKind.hello, id: 0, hello: Hello];
 export type ReadyFrame = readonly [kind: typeof FrameKind.ready, id: 0];
 export type MessageFrame = readonly [kind: typeof FrameKind.message, id: 0, body?: unknown];
@@ -81,7 +90,7 @@ export type CreditFrame = readonly [kind: typeof FrameKind.credit, id: number, c
 /** With an error, if the stream failed. */
 export type EndFrame = readonly [kind: typeof FrameKind.end, id: number, error?: object];
 export type CancelFrame = readonly [kind: typeof FrameKind.cancel, id: number];
-export type BeatFrame = readonly [kind: typeof FrameKind.beat, id: number, vitals?: Readonly<Record<string, number>>];
+export type BeatFrame = readonly [kind: typeof FrameKind.beat, id: number, vitals?: Vitals];
 export type StatusFrame = readonly [kind: typeof FrameKind.status, id: 0, status: string];
 export type StopFrame = readonly [kind: typeof FrameKind.stop, id: 0, stop: Stop];
 export type StoreFrame = readonly [kind: typeof FrameKind.store, id: number, operation: object];
@@ -154,7 +163,7 @@ export const itemFrame = (id: number, value: unknown): ItemFrame =>
   value === undefined ? [FrameKind.item, id] : [FrameKind.item, id, value];
 export const openFrame = (id: number, credit: number, body: unknown): OpenFrame =>
   body === undefined ? [FrameKind.open, id, credit] : [FrameKind.open, id, credit, body];
-export const beatFrame = (id: number, vitals?: Readonly<Record<string, number>>): BeatFrame =>
+export const beatFrame = (id: number, vitals?: Vitals): BeatFrame =>
   vitals === undefined ? [FrameKind.beat, id] : [FrameKind.beat, id, vitals];
 
 /** `timeout` is in milliseconds; `Infinity`, which JSON cannot carry, is said by leaving it out. */

@@ -97,6 +97,20 @@ export class Reconciler {
     return this.#groups.get(group)?.policy.failed ?? false;
   }
 
+  /**
+   * Why no process of the group, or of any group, can become ready any more; `undefined` as long as one may.
+   *
+   * An empty cluster is no reason: somebody may add to it.
+   */
+  whyNobody(group?: string): ShutDownError | GroupFailedError | undefined {
+    if (this.#shuttingDown) return new ShutDownError('The cluster is shutting down', { operation: 'request' });
+
+    const meant = group === undefined ? [...this.#groups.keys()] : [group];
+    const isComing = [...this.#slots].some(slot => meant.includes(slot.group) && slot.phase !== 'down');
+    const failed = isComing ? undefined : meant.find(each => this.hasFailed(each));
+    return failed === undefined ? undefined : this.#failedError(failed);
+  }
+
   /** Sets the restart settings of a group, before its first slot is added; later calls change nothing. */
   configure(group: string, restart: RestartOptions): void {
     if (this.#groups.has(group)) return;
@@ -117,10 +131,7 @@ export class Reconciler {
     if (this.#shuttingDown) {
       throw new ShutDownError('The cluster is shutting down, nothing can be forked any more', { operation: 'fork' });
     }
-    if (policy.failed) {
-      const message = `Too many workers of group \`${request.group}\` failed, nothing is forked in it any more`;
-      throw new GroupFailedError(message, { group: request.group, failures: settings.intensity + 1 });
-    }
+    if (policy.failed) throw this.#failedError(request.group);
 
     return this.#slots.claim({ ...request, restart: resolveRestart(restart, settings) }).map(slot => this.#fork(slot));
   }
@@ -186,6 +197,11 @@ export class Reconciler {
   shutDown(): Action[] {
     this.#shuttingDown = true;
     return [...this.#slots].reverse().flatMap(slot => this.retire(slot, 'shutDown'));
+  }
+
+  #failedError(group: string): GroupFailedError {
+    const message = `Too many workers of group \`${group}\` failed, nothing is forked in it any more`;
+    return new GroupFailedError(message, { group, failures: this.#group(group).restart.intensity + 1 });
   }
 
   #group(name: string): Group {

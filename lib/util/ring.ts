@@ -86,6 +86,24 @@ export class Ring<T extends NonNullable<unknown>> implements Iterable<T> {
     return link.member;
   }
 
+  /** Gives `member` its turn, whoever's it is: from now on it is the most recent one. Returns false if it takes none. */
+  take(member: T): boolean {
+    const link = this.#links.get(member);
+    if (link === undefined) return false;
+
+    unlink(link);
+    append(this.#used, link);
+    return true;
+  }
+
+  /** All members in the order of their turns, the one that `next()` would give first; nobody has a turn by that. */
+  *inTurn(): IterableIterator<T> {
+    for (const end of [this.#fresh, this.#used]) {
+      // Only the two ends have no member.
+      for (let link = end.next; link !== end; link = link.next) yield link.member as T;
+    }
+  }
+
   /** All members in the order they joined, whoever's turn it is. */
   [Symbol.iterator](): IterableIterator<T> {
     return this.#links.keys();

@@ -9,6 +9,7 @@ import type { PeerLimits } from '../channel/peer-options.js';
 import { CodecMismatchError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import {
+  beatFrame,
   type ControlFrame,
   FrameKind,
   failureFrame,
@@ -19,6 +20,7 @@ import {
   stopFrame,
 } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
+import { VitalsReport } from './vitals-report.js';
 
 /** Who is told what the primary says. */
 export interface PrimaryLinkListener {
@@ -42,6 +44,7 @@ export class PrimaryLink {
   readonly peer: Peer;
   readonly #listener: PrimaryLinkListener;
   readonly #codec: string | undefined;
+  readonly #vitals: VitalsReport;
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
 
@@ -53,9 +56,10 @@ export class PrimaryLink {
       control: (frame: ControlFrame) => this.#control(frame),
       violation: (reason: string) => listener.violation(reason),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
-      closed: () => {},
+      closed: () => this.#vitals.stop(),
     };
     this.#codec = codec?.name;
+    this.#vitals = new VitalsReport(clock, vitals => void this.peer.control(beatFrame(0, vitals)));
     const channel = new IpcChannel(process, { name: 'the primary', serialization });
     this.peer = new Peer(withCodec(channel, codec), hooks, { ...bounds, clock });
     // `process.exit()` would drop what is queued.
@@ -118,6 +122,7 @@ export class PrimaryLink {
 
   #control(frame: ControlFrame): void {
     if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
+    else if (frame[0] === FrameKind.beat && frame[2]?.interval) this.#vitals.every(frame[2].interval);
     else this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
   }
 }

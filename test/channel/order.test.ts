@@ -1,8 +1,10 @@
+import { Server } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
   checkRequest,
   checkRequestToOne,
+  checkRetriable,
   checkSend,
   checkSendToOne,
   checkStream,
@@ -99,6 +101,57 @@ describe('order', () => {
           `Expected \`timeout\` to be a number > 0 or Infinity, got \`${timeout}\` (number)`,
         );
       }
+    });
+  });
+
+  describe('retry', () => {
+    it('costs nothing where it is left out', () => {
+      for (const order of [{ message }, { message, retry: undefined }])
+        expect(checkRetriable(order)).to.not.have.property('attempts');
+    });
+
+    it('is a number of attempts, in an order that is checked as any other', () => {
+      expect(checkRetriable({ message, to: 'cook', timeout: 5, retry: { attempts: 3 } })).to.deep.equal({
+        ...{ message, to: 'cook', timeout: 5, handle: undefined, signal: undefined, attempts: 3 },
+      });
+      expect(checkRetriable({ message, retry: { attempts: 0 } }))
+        .to.include({ attempts: 0 })
+        .and.not.have.property('to');
+      expect(() => checkRetriable({ message, timeout: 0, retry: { attempts: 1 } })).to.throw(InvalidOptionError);
+    });
+
+    for (const attempts of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '3', undefined]) {
+      it(`refuses ${attempts} attempts`, () => {
+        expect(() => checkRetriable({ message, retry: { attempts } })).to.throw(
+          InvalidOptionError,
+          'Expected `retry.attempts` to be an integer >= 0, got',
+        );
+      });
+    }
+
+    it('refuses what is no object, and an unknown name with a suggestion', () => {
+      expect(() => checkRetriable({ message, retry: 3 })).to.throw(
+        InvalidOptionError,
+        'Expected `retry` to be an object',
+      );
+      expect(() => checkRetriable({ message, retry: { attempt: 3 } })).to.throw(
+        UnknownOptionError,
+        'retry has no option `attempt`; did you mean `attempts`?',
+      );
+    });
+
+    it('refuses a handle, which the first worker would have taken', () => {
+      const handle = new Server();
+      expect(() => checkRetriable({ message, handle, retry: { attempts: 1 } })).to.throw(
+        InvalidOptionError,
+        'Expected `retry` to be left out of a request with a `handle`',
+      );
+      expect(checkRetriable({ message, handle, retry: { attempts: 0 } })).to.include({ handle });
+    });
+
+    it('is known only where there may be another to ask', () => {
+      for (const check of [checkRequest, checkRequestToOne, checkSend])
+        expect(() => check({ message, retry: { attempts: 1 } })).to.throw(UnknownOptionError, 'has no option `retry`');
     });
   });
 });

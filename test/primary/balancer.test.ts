@@ -144,6 +144,29 @@ describe('Balancer', () => {
     expect(take(balancer, 1, { tag: 'b' }), 'forgotten, starts anew').to.deep.equal([1]);
   });
 
+  it('tells the order of the turns, for each tag and group', () => {
+    const balancer = balancerOf(one, worker(5, 'jobs'), two);
+    take(balancer, 1, { tag: 'a' });
+    const ids = (options: RoundRobinOptions) => [...balancer.inTurn(options)].map(({ id }) => id);
+
+    expect([ids({}), ids({ tag: 'a' }), ids({ group: 'api' })]).to.deep.equal([
+      [1, 5, 2],
+      [5, 2, 1],
+      [1, 2],
+    ]);
+    expect(ids({ group: 'nobody' })).to.deep.equal([]);
+  });
+
+  it('counts one that somebody else selected, for the tag and group', () => {
+    const balancer = balancerOf(one, two, three);
+
+    expect(balancer.take(two, { tag: 'a', group: 'api' })).to.equal(true);
+
+    expect(take(balancer, 3, { tag: 'a', group: 'api' })).to.deep.equal([1, 3, 2]);
+    expect(take(balancer, 3, { tag: 'a' })).to.deep.equal([1, 2, 3]);
+    expect([balancer.take(four), balancer.take(one, { group: 'nobody' })]).to.deep.equal([false, false]);
+  });
+
   it('does what the model does, for any sequence of calls', () => {
     const members = [one, two, three, worker(5, 'jobs'), worker(6, 'jobs')];
     const options = fc.record({

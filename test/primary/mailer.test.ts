@@ -10,6 +10,7 @@ import {
   WorkerExitedError,
 } from '../../lib/errors/errors.js';
 import { Mailer } from '../../lib/primary/mailer.js';
+import { Receivers } from '../../lib/primary/receivers.js';
 import { FrameKind, replyFrame } from '../../lib/protocol/frame.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import type { FakeWorker } from '../support/fake-worker.js';
@@ -18,7 +19,7 @@ import { rejection } from '../support/thrown.js';
 const message = { type: 'cook', dish: 'soup' };
 
 class Post extends FakeCrew {
-  readonly mailer = new Mailer(this.supervisor, this.clock, this.announce);
+  readonly mailer = new Mailer(new Receivers(this.supervisor, this.clock), this.clock, this.announce);
 
   /** A checked request, with a timeout of a second; what is thrown at once rejects, as in a primary. */
   request(order: object = {}): Promise<unknown> {
@@ -74,6 +75,38 @@ describe('Mailer', () => {
       expect(await post.mailer.send({ message, to: [2, 'default-0', 2] })).to.deep.equal([second, first]);
 
       expect(post.cluster.workers.map(({ bodies }) => bodies.length)).to.deep.equal([1, 4]);
+    });
+
+    it('reaches one that is selected, or every ready worker of a group', async () => {
+      using post = new Post();
+      const [first, second] = await post.ready(2);
+      const group = 'default';
+
+      expect(await post.mailer.send({ message, to: { group } })).to.deep.equal([first]);
+      expect(await post.mailer.send({ message, to: { group } })).to.deep.equal([second]);
+      expect(await post.mailer.send({ message, to: { group, select: 'all' } })).to.deep.equal([first, second]);
+      expect(await post.mailer.send({ message, to: [{ group }, 'default-0'] })).to.deep.equal([first]);
+
+      expect(post.cluster.workers.map(({ bodies }) => bodies.length)).to.deep.equal([3, 2]);
+    });
+
+    it('does not wait for one to select, and announces that', async () => {
+      using post = new Post();
+      void post.fork();
+
+      const error = await rejection(post.mailer.send({ message, to: { group: 'default' } }));
+
+      expect(error).to.be.instanceOf(NoWorkerError);
+      expect(post.announced.at(-1)).to.deep.equal(['sendError', { error, message, worker: undefined }]);
+      expect(await post.mailer.send({ message, to: { select: 'all' } })).to.deep.equal([]);
+    });
+
+    it('rejects with an AggregateError when one of a whole group was not reached', async () => {
+      using post = new Post();
+      await post.ready(1);
+      const lost = post.mailer.send({ message: { big: 1n }, to: { group: 'default', select: 'all' } });
+
+      expect(await rejection(lost)).to.be.instanceOf(AggregateError);
     });
 
     it('is never a broadcast when `to` is undefined', async () => {
@@ -269,6 +302,49 @@ describe('Mailer', () => {
       await settle();
 
       expect(post.cluster.workers.map(({ bodies }) => bodies.length)).to.deep.equal([3, 1]);
+    });
+
+    it('asks one that is selected, and waits for it to be ready', async () => {
+      using post = new Post();
+      void post.fork();
+      const asked = post.request({ to: { group: 'default', select: 'leastPending' } });
+      post.cluster.worker(0).becomesReady();
+      await settle();
+      answer(post.cluster.worker(0), 'done');
+
+      expect(await asked).to.equal('done');
+    });
+
+    it('asks again, if it may, when a worker dies', async () => {
+      using post = new Post();
+      await post.ready();
+      const again = [{ attempts: 1 }, { attempts: 1, to: { group: 'default' } }].map(order => post.request(order));
+      const once = [{ attempts: 0 }, {}].map(order => post.request(order));
+      await post.ready();
+      await settle();
+      post.cluster.worker(0).exits(1);
+      await settle();
+      const [, second] = post.cluster.workers;
+      for (const frame of second?.frames ?? []) second?.says(replyFrame(frame[1], 'done'));
+
+      expect(await Promise.all(again)).to.deep.equal(['done', 'done']);
+      for (const reply of once) expect(await rejection(reply)).to.be.instanceOf(WorkerExitedError);
+    });
+
+    it('asks nobody else, and so nothing again, where one process is meant', async () => {
+      using post = new Post();
+      const [cook] = await post.ready();
+
+      for (const to of [cook, 1])
+        expect(await rejection(post.request({ to, attempts: 1 })))
+          .to.be.instanceOf(InvalidOptionError)
+          .with.property(
+            'message',
+            'Expected `retry` to be left out where `to` is one process: there is no other to ask',
+          );
+      void post.request({ to: cook, attempts: 0 });
+
+      expect(post.cluster.worker(0).bodies).to.have.lengthOf(1);
     });
 
     it('waits for a worker to be ready, within its timeout', async () => {

@@ -4,6 +4,7 @@ import {
   GroupFailedError,
   PreventedError,
   ShutDownError,
+  UnknownGroupError,
   WorkerBootError,
   WorkerNameError,
 } from '../../lib/errors/errors.js';
@@ -11,7 +12,7 @@ import { toWireError } from '../../lib/errors/wire-error.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { FrameKind, failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
 import { textCodec } from '../support/codecs.js';
-import { FakeCrew } from '../support/fake-supervisor.js';
+import { crewOfGroups, FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
 
 describe('Supervisor', () => {
@@ -479,6 +480,76 @@ describe('Supervisor', () => {
       crew.supervisor.killAll();
 
       expect(crew.cluster.workers.map(({ process }) => process.signals)).to.deep.equal([['SIGKILL'], ['SIGKILL']]);
+    });
+  });
+
+  describe('who waits for a ready worker', () => {
+    /** The outcomes of waiting for `default` and for any group, as they come. */
+    function waitInto(crew: FakeCrew, told: unknown[]): void {
+      for (const group of ['default', undefined])
+        crew.supervisor.nextReady.add(
+          group,
+          outcome => void told.push('error' in outcome ? outcome.error : outcome.value),
+        );
+    }
+
+    it('is told, whether of one group or of any', async () => {
+      using crew = new FakeCrew();
+      const told: unknown[] = [];
+      waitInto(crew, told);
+
+      const [worker] = await crew.ready();
+
+      expect(told).to.deep.equal([worker, worker]);
+    });
+
+    it('is not told of one that leaves at once', async () => {
+      using crew = new FakeCrew();
+      const told: unknown[] = [];
+      waitInto(crew, told);
+      crew.whenTold('workerReady', () => crew.cluster.worker(0).process.disconnect());
+      await crew.ready();
+
+      expect(told).to.deep.equal([]);
+    });
+
+    it('hears when the group has failed, and not before its last worker is gone', async () => {
+      using crew = new FakeCrew({ restart: { intensity: 0 } });
+      const told: unknown[] = [];
+      await crew.ready();
+      void crew.fork();
+      crew.cluster.worker(0).exits(1);
+      waitInto(crew, told);
+      expect(told).to.deep.equal([]);
+
+      crew.cluster.worker(1).exits(1);
+
+      expect(told.map(error => (error as Error).name)).to.deep.equal(['GroupFailedError', 'GroupFailedError']);
+    });
+
+    it('hears nothing when workers are given up one by one: somebody may fork others', async () => {
+      using crew = new FakeCrew();
+      const [worker] = await crew.ready();
+      const told: unknown[] = [];
+      waitInto(crew, told);
+      const gone = worker?.destroy();
+      crew.cluster.worker(0).exits(0);
+      await gone;
+
+      expect(crew.supervisor.slots).to.deep.equal([]);
+      expect(told).to.deep.equal([]);
+    });
+  });
+
+  describe('#assertGroup', () => {
+    it('knows the group `default`, and those that have slots', async () => {
+      using crew = crewOfGroups();
+      void crew.fork(1, undefined, 'api');
+
+      for (const group of ['default', 'api']) expect(() => crew.supervisor.assertGroup(group)).to.not.throw();
+      expect(() => crew.supervisor.assertGroup('none'))
+        .to.throw(UnknownGroupError, 'There is no group `none`; there are `default`, `api`')
+        .with.deep.property('details', { group: 'none', known: ['default', 'api'] });
     });
   });
 });

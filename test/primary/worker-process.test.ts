@@ -13,6 +13,7 @@ import {
   requestFrame,
   statusFrame,
   stopFrame,
+  storeFrame,
 } from '../../lib/protocol/frame.js';
 import type { ExitRecord } from '../../lib/supervision/exit-record.js';
 import { FakeWorker } from '../support/fake-worker.js';
@@ -143,13 +144,40 @@ describe('WorkerProcess', () => {
       expect(worker.status).to.equal('IDLE');
     });
 
+    it('is its load, and never a violation', () => {
+      const { fake, told, worker } = readyProcess();
+      fake.says(beatFrame(0, { utilization: 0.25 }), beatFrame(0));
+
+      expect(worker.handle.load).to.equal(0.25);
+      expect(told).to.deep.equal([]);
+    });
+
+    it('is asked for when somebody looks at its load', () => {
+      const { fake, worker } = readyProcess();
+      expect(worker.handle.load).to.equal(undefined);
+
+      expect(fake.frames).to.deep.equal([beatFrame(0, { interval: 1_000 })]);
+    });
+
+    it('is not asked for before it can be heard, or of a script that does not use this library', () => {
+      const early = fakeProcess();
+      expect(early.worker.handle.load).to.equal(undefined);
+      const raw = fakeProcess({ readyOn: 'online' });
+      raw.fake.emit('online');
+      expect(raw.worker.handle.load).to.equal(undefined);
+      raw.clock.advance(5_000);
+
+      expect([early.fake.process.written, raw.fake.process.written]).to.deep.equal([[], []]);
+      expect(raw.worker.handle.load).to.equal(undefined);
+    });
+
     it('is a violation when it may not say it', () => {
       const { fake, told } = readyProcess();
-      fake.says(beatFrame(0));
+      fake.says(storeFrame(1, {}));
       fake.saysBare('no batch');
 
       expect(told.map(([name]) => name)).to.deep.equal(['violation', 'violation']);
-      expect(told[0]).to.deep.equal(['violation', `Unexpected frame of kind ${FrameKind.beat}`]);
+      expect(told[0]).to.deep.equal(['violation', `Unexpected frame of kind ${FrameKind.store}`]);
     });
 
     it('makes it leave when it says that it stops', () => {

@@ -158,6 +158,54 @@ describe('Reconciler', () => {
     });
   });
 
+  describe('#whyNobody', () => {
+    it('is silent as long as somebody may come, or be asked to', () => {
+      const reconciler = new Reconciler({ now: () => 0 });
+      expect([reconciler.whyNobody(), reconciler.whyNobody('api')]).to.deep.equal([undefined, undefined]);
+
+      const slot = addOne(reconciler);
+      expect(reconciler.whyNobody('api')).to.equal(undefined);
+      reconciler.ready(slot, 1);
+      reconciler.exited(slot, 1, crash);
+
+      expect(slot.phase).to.equal('waiting');
+      expect(reconciler.whyNobody('api')).to.equal(undefined);
+    });
+
+    it('is a group that has failed, once the last of it is gone', () => {
+      const { reconciler, slot } = oneReady({}, { intensity: 0 });
+      const other = addOne(reconciler);
+      reconciler.exited(slot, 1, crash);
+      expect(reconciler.whyNobody('api')).to.equal(undefined);
+
+      reconciler.exited(other, 1, exitOf({ wasReady: false }));
+
+      for (const group of ['api', undefined]) {
+        expect(reconciler.whyNobody(group))
+          .to.be.instanceOf(GroupFailedError)
+          .and.deep.include({ details: { group: 'api', failures: 1 } });
+      }
+      expect(reconciler.whyNobody('jobs')).to.equal(undefined);
+    });
+
+    it('is no group that has failed as long as there are others', () => {
+      const { reconciler, slot } = oneReady({}, { intensity: 0 });
+      addOne(reconciler, { group: 'jobs' });
+      reconciler.exited(slot, 1, crash);
+
+      expect(reconciler.whyNobody('api')).to.be.instanceOf(GroupFailedError);
+      expect([reconciler.whyNobody(), reconciler.whyNobody('jobs')]).to.deep.equal([undefined, undefined]);
+    });
+
+    it('is the shutdown', () => {
+      const { reconciler } = oneReady();
+      reconciler.shutDown();
+
+      expect(reconciler.whyNobody()).to.be.instanceOf(ShutDownError);
+      expect(reconciler.whyNobody('api')).to.be.instanceOf(ShutDownError);
+    });
+  });
+
   describe('#ready', () => {
     it('marks the process of that generation only', () => {
       const { reconciler, slot } = oneReady();

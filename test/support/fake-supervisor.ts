@@ -64,17 +64,22 @@ export class FakeCrew implements Disposable {
   }
 
   /** Forks; the workers are not ready yet. */
-  fork(count = 1, name?: string): Promise<WorkerHandle[]> {
-    const forked = this.supervisor.fork({ group: 'default', count, name }, { env: { DISH: 'soup' }, args: ['--own'] });
+  fork(count = 1, name?: string, group = 'default'): Promise<WorkerHandle[]> {
+    const forked = this.supervisor.fork({ group, count, name }, { env: { DISH: 'soup' }, args: ['--own'] });
     forked.catch(() => {});
     return forked;
   }
 
   /** Forks workers that become ready at once. */
-  ready(count = 1, name?: string): Promise<WorkerHandle[]> {
+  ready(count = 1, name?: string, group?: string): Promise<WorkerHandle[]> {
     const before = this.cluster.forks.length;
-    const forked = this.fork(count, name);
+    const forked = this.fork(count, name, group);
     for (const worker of this.cluster.workers.slice(before)) worker.becomesReady();
     return forked;
   }
+}
+
+/** A crew that has, beside the group `default`, one called `api`. */
+export function crewOfGroups(options: ClusterPrimaryOptions = {}): FakeCrew {
+  return new FakeCrew({ groups: { api: {} }, ...options });
 }

@@ -125,6 +125,17 @@ export async function main(signal: AbortSignal): Promise<void> {
   const worker = chef.roundRobin({ tag: 'soup' });
   if (!worker) return;
 
+  chef.select({ strategy: 'hash', key: 'soup' }) satisfies WorkerHandle<Kitchen> | undefined;
+  chef.select({ strategy: 'leastLoad', tag: 'soup', group: undefined })?.load satisfies number | undefined;
+  (await chef.whenReady({ group: 'default', signal })) satisfies WorkerHandle<Kitchen>;
+  await chef.send({ message: { type: 'close' }, to: [{ group: 'default', select: 'all' }, { select: 'leastLoad' }] });
+  const selected = await chef.request({
+    message: { type: 'status' },
+    to: { group: 'default', select: 'hash', key: 'soup' },
+    retry: { attempts: 3 },
+  });
+  selected satisfies { busy: boolean };
+
   const { busy } = await chef.request({ message: { type: 'status' }, to: worker, signal, timeout: 100 });
   busy satisfies boolean;
   (await worker.request({ message: { type: 'recipe', dish: 'soup' } })) satisfies string[];

@@ -114,4 +114,45 @@ describe('Ring', () => {
       }),
     );
   });
+
+  describe('#take', () => {
+    it('gives a member its turn before it would have it', () => {
+      const ring = new Ring(['a', 'b', 'c']);
+
+      expect(ring.take('b')).to.equal(true);
+
+      expect(take(ring, 4)).to.deep.equal(['a', 'c', 'b', 'a']);
+    });
+
+    it('does nothing for one that takes no turns', () => {
+      expect(new Ring(['a']).take('b')).to.equal(false);
+    });
+  });
+
+  describe('#inTurn', () => {
+    it('tells the order of the turns, and changes nothing', () => {
+      const ring = new Ring(['a', 'b', 'c']);
+      ring.next();
+      ring.add('d');
+
+      expect([...ring.inTurn()]).to.deep.equal(['b', 'c', 'd', 'a']);
+      expect(take(ring, 4)).to.deep.equal(['b', 'c', 'd', 'a']);
+      expect([...new Ring<string>().inTurn()]).to.deep.equal([]);
+    });
+
+    it('is what `next` gives, after any sequence of calls', () => {
+      const verb = fc.constantFrom('add', 'delete', 'take', 'next');
+      fc.assert(
+        fc.property(fc.array(fc.tuple(verb, fc.constantFrom('a', 'b', 'c', 'd'))), calls => {
+          const ring = new Ring<string>();
+          for (const [which, name] of calls) {
+            if (which === 'next') ring.next();
+            else ring[which as 'add' | 'delete' | 'take'](name);
+          }
+          const order = [...ring.inTurn()];
+          expect(take(ring, ring.size)).to.deep.equal(order);
+        }),
+      );
+    });
+  });
 });

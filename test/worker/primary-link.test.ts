@@ -16,6 +16,7 @@ import {
 } from '../../lib/protocol/frame.js';
 import { PrimaryLink } from '../../lib/worker/primary-link.js';
 import { textCodec } from '../support/codecs.js';
+import { settled } from '../support/conversation.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakePrimary } from '../support/fake-primary.js';
 import { rejection } from '../support/thrown.js';
@@ -31,8 +32,9 @@ function setUp(codec?: Codec) {
     ...{ message: note('message'), request: note('request'), stop: note('stop') },
     ...{ violation: note('violation'), sendFailed: note('sendFailed') },
   };
-  const link = new PrimaryLink(listener, { serialization: 'json', clock: new FakeClock(), codec });
-  return { primary, told, link, [Symbol.dispose]: () => primary[Symbol.dispose]() };
+  const clock = new FakeClock();
+  const link = new PrimaryLink(listener, { serialization: 'json', clock, codec });
+  return { primary, clock, told, link, [Symbol.dispose]: () => primary[Symbol.dispose]() };
 }
 
 describe('PrimaryLink', () => {
@@ -115,6 +117,23 @@ describe('PrimaryLink', () => {
       ['violation', `an unexpected frame of kind ${FrameKind.beat}`],
       ['violation', 'a payload that is no batch of frames'],
     ]);
+  });
+
+  it('reports how busy this process is, from when the primary asks to until the channel closes', async () => {
+    using each = setUp();
+    const vitals = () => each.primary.frames.flatMap(frame => (frame[0] === FrameKind.beat ? [frame[2]] : []));
+    await settled();
+    each.clock.advance(5_000);
+    expect(vitals()).to.deep.equal([]);
+
+    each.primary.says(beatFrame(0, { interval: 1_000 }));
+    each.clock.advance(1_000);
+    expect(vitals()).to.have.lengthOf(1);
+    expect(vitals()[0]?.utilization).to.be.within(0, 1);
+    each.primary.hangsUp();
+
+    expect(each.clock.pending).to.equal(0);
+    expect(each.told).to.deep.equal([]);
   });
 
   it('tells the primary each turn', async () => {

@@ -17,7 +17,7 @@ void chef.send({ message: { type: 'cook', dish: 'soup' } });
 void chef.send({ message: { type: 'cook', dish: 'soup', table: 4, extra: 1 } });
 // error TS2561: Object literal may only specify known properties, but 'mesage' does not exist in type 'SendOrder<Kitchen, Outgoing<Kitchen, "primaryMessage", TypeOf<Kitchen, "primaryMessage">>>'. Did you mean to write 'message'?
 void chef.send({ mesage: { type: 'close' } });
-// error TS2322: Type '{ id: number; }' is not assignable to type 'readonly WorkerTarget<Kitchen>[] | WorkerTarget<Kitchen> | undefined'.
+// error TS2322: Type '{ id: number; }' is not assignable to type 'AllSelected | readonly (AllSelected | WorkerTarget<Kitchen>)[] | WorkerTarget<Kitchen> | undefined'.
 void chef.send({ message: { type: 'close' }, to: { id: 1 } });
 // error TS2322: Type '"plated"' is not assignable to type 'TypeOf<Kitchen, "primaryMessage">'.
 void chef.send({ message: { type: 'plated', table: 4 } });
