@@ -1,4 +1,5 @@
 export type { Codec } from './channel/codec.js';
+export type { ItemStream } from './channel/stream-reader.js';
 export { ClusterError } from './errors/cluster-error.js';
 export {
   BackpressureError,
@@ -50,13 +51,14 @@ export type {
   SchedulingPolicy,
   Serialization,
 } from './primary/options.js';
-export type { RequestOrder, RetryOptions, SendOrder, WorkerTarget } from './primary/orders.js';
+export type { RequestOrder, RetryOptions, SendOrder, StreamOrder, WorkerTarget } from './primary/orders.js';
 export type { ReadyOptions } from './primary/receivers.js';
 export type { AllSelected, SelectedWorker, Selection } from './primary/selection.js';
 export type {
   WorkerRequestOrder as HandleRequestOrder,
   WorkerSendOrder as HandleSendOrder,
   WorkerState,
+  WorkerStreamOrder as HandleStreamOrder,
 } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
 export type { ListeningAddress } from './primary/worker-observers.js';
@@ -97,4 +99,4 @@ export type { RestartOptions } from './supervision/restart-policy.js';
 export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';
-export type { WorkerRequestOrder, WorkerSendOrder } from './worker/orders.js';
+export type { WorkerRequestOrder, WorkerSendOrder, WorkerStreamOrder } from './worker/orders.js';

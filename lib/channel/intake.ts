@@ -49,7 +49,7 @@ export class Intake {
       return;
     }
     const fault = batchFault(payload);
-    if (fault !== undefined) this.#guard(() => this.#sink.refuse(fault));
+    if (fault !== undefined) guard(() => this.#sink.refuse(fault));
     else this.#unpack(payload as readonly unknown[]);
   }
 
@@ -58,10 +58,10 @@ export class Intake {
     const [frame] = Array.isArray(payload) && payload.length === 1 ? payload : [];
     if (isFrame(frame) && (frame[0] === FrameKind.message || frame[0] === FrameKind.request)) {
       const [kind, id, body] = frame;
-      this.#guard(() => this.#sink.takeWithHandle(kind, id, { body, handle }));
+      guard(() => this.#sink.takeWithHandle(kind, id, { body, handle }));
       return;
     }
-    this.#guard(() => this.#sink.refuse('a handle that belongs to no message'));
+    guard(() => this.#sink.refuse('a handle that belongs to no message'));
     dropHandle(handle);
     this.received(payload, undefined);
   }
@@ -71,7 +71,7 @@ export class Intake {
     for (const element of batch) {
       if (!looksLikeRun(element)) this.#one(element);
       else if (isRun(element)) this.#each(element);
-      else this.#guard(() => this.#sink.refuse(runFault(element) ?? 'a malformed run'));
+      else guard(() => this.#sink.refuse(runFault(element) ?? 'a malformed run'));
     }
   }
 
@@ -95,14 +95,14 @@ export class Intake {
       throwLater(error);
     }
   }
+}
 
-  /** A bug in who is told is loud, but what came in the same batch still gets through. */
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      throwLater(error);
-    }
+/** A bug in who is told is loud, but what came in the same batch still gets through. */
+export function guard(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    throwLater(error);
   }
 }
 
@@ -118,7 +118,7 @@ export function dropHandle(handle: SendHandle | undefined): void {
 }
 
 /** As an uncaught exception, outside of what goes on now. */
-export function throwLater(error: unknown): void {
+function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });

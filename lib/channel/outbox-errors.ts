@@ -42,3 +42,10 @@ export function excessError(excess: Excess, { maxMessageBytes, maxDepth }: Limit
 export function queueFull(limit: 'maxQueuedMessages' | 'maxQueuedBytes', { name }: Channel): BackpressureError {
   return new BackpressureError(`The queue to ${name} is full (\`${limit}\`)`, { peer: name, limit });
 }
+
+/** The error for a request, or a stream, that is one too many. */
+export function tooManyRequests({ name }: Channel): BackpressureError {
+  const limit = 'maxPendingRequests';
+  const message = `Too many requests are open between here and ${name} (\`${limit}\`)`;
+  return new BackpressureError(message, { peer: name, limit });
+}

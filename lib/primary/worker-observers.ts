@@ -1,5 +1,5 @@
 import type { SendHandle } from 'node:child_process';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 
@@ -26,7 +26,7 @@ export interface WorkerTalk {
   listening(worker: WorkerHandle, address: ListeningAddress): void;
   status(worker: WorkerHandle, from: string, to: string): void;
   message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void;
-  request(worker: WorkerHandle, request: IncomingRequest): void;
+  request(worker: WorkerHandle, request: IncomingCall): void;
   violation(worker: WorkerHandle, reason: string): void;
   sendFailed(worker: WorkerHandle, error: unknown, message: unknown): void;
   /** Node's `error` event of the child process. */

@@ -1,16 +1,32 @@
 import { Inbox } from '../channel/inbox.js';
 import { Lobby } from '../channel/lobby.js';
-import type { CheckedRequest } from '../channel/order.js';
+import type { CheckedRequest, StreamOrder } from '../channel/order.js';
+import { type ItemStream, StreamReader } from '../channel/stream-reader.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import { checkHandlers } from '../protocol/check-handlers.js';
-import type { AnyProtocol, Protocol, Reply, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type {
+  AnyProtocol,
+  Protocol,
+  Reply,
+  RequestTypeOf,
+  StreamItem,
+  StreamTypeOf,
+  TypeOf,
+} from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
 import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
 import { InFlight } from '../util/in-flight.js';
 import { type WorkerEvents, workerEventDefinitions } from './events.js';
-import { checkedRequest, checkedSend, type WorkerRequestOrder, type WorkerSendOrder } from './orders.js';
+import {
+  checkedRequest,
+  checkedSend,
+  checkedStream,
+  type WorkerRequestOrder,
+  type WorkerSendOrder,
+  type WorkerStreamOrder,
+} from './orders.js';
 import type { PrimaryLink } from './primary-link.js';
 import { WarningWorker } from './warning-worker.js';
 
@@ -94,6 +110,20 @@ export abstract class MessagingWorker<
   }
 
   /**
+   * Reads what an async generator of the primary yields. The stream opens when it is first read; leaving the loop ends it.
+   *
+   * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`; the loop
+   * throws {@link RemoteError} `CLUSTER_REMOTE` and others as {@link request} does, or the signal's reason
+   */
+  stream<T extends StreamTypeOf<P, 'workerRequest'>>(
+    order: WorkerStreamOrder<P, T>,
+  ): ItemStream<StreamItem<P, 'workerRequest', T>> {
+    const checked = checkedStream(order);
+    const reader = new StreamReader({ signal: checked.signal, open: each => this.#open(each, checked) });
+    return reader as ItemStream<StreamItem<P, 'workerRequest', T>>;
+  }
+
+  /**
    * Resolves when there is room for more messages to the primary: at most half of `maxQueuedMessages` and
    * `maxQueuedBytes` waits.
    *
@@ -126,6 +156,12 @@ export abstract class MessagingWorker<
     if (failure) throw failure.error;
 
     return this[link] as PrimaryLink;
+  }
+
+  async #open(reader: StreamReader, { message }: StreamOrder): Promise<void> {
+    if (!this[link]) ignorable(this.ready);
+    const { peer } = this[link] ?? (await waitOrAbort(this[open](), reader.signal));
+    peer.open(message, { reader, check: this[inbox].itemCheck('workerRequest', message) });
   }
 
   /** The type of the reply is what the caller's protocol says. */

@@ -1,7 +1,14 @@
 import type { SendHandle } from 'node:child_process';
-import { type CheckedRequest, checkRequest, checkSend, type SendOrder } from '../channel/order.js';
+import {
+  type CheckedRequest,
+  checkRequest,
+  checkSend,
+  checkStream,
+  type SendOrder,
+  type StreamOrder,
+} from '../channel/order.js';
 import { checkOption } from '../errors/check-option.js';
-import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, StreamTypeOf, TypeOf } from '../protocol/protocol.js';
 import type { Abortable } from '../util/abortable.js';
 import { oneOf, optional, type Rule } from '../util/check.js';
 
@@ -27,6 +34,12 @@ export type WorkerRequestOrder<P extends Protocol, T extends RequestTypeOf<P, 'w
   readonly timeout?: number | undefined;
 };
 
+/** What `stream()` of a worker takes. */
+export type WorkerStreamOrder<P extends Protocol, T extends StreamTypeOf<P, 'workerRequest'>> = Omit<
+  ToPrimary<OutgoingRequest<P, 'workerRequest', T>>,
+  'handle'
+>;
+
 /** Whom a worker can send to. */
 const destinationRule: Rule = optional(oneOf('primary'));
 
@@ -38,6 +51,11 @@ export function checkedSend(order: unknown): SendOrder {
 /** As {@link checkedSend}, for requests. */
 export function checkedRequest(order: unknown): CheckedRequest {
   return checkDestination(checkRequest(order));
+}
+
+/** As {@link checkedSend}, for streams. */
+export function checkedStream(order: unknown): StreamOrder {
+  return checkDestination(checkStream(order));
 }
 
 function checkDestination<O extends SendOrder>(order: O): O {

@@ -1,7 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { Codec } from '../channel/codec.js';
 import { withCodec } from '../channel/codec-channel.js';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import { IpcChannel } from '../channel/ipc-channel.js';
 import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { Peer } from '../channel/peer.js';
@@ -25,7 +25,7 @@ import { VitalsReport } from './vitals-report.js';
 /** Who is told what the primary says. */
 export interface PrimaryLinkListener {
   message(body: unknown, handle: SendHandle | undefined): void;
-  request(request: IncomingRequest): void;
+  request(request: IncomingCall): void;
   stop(stop: Stop): void;
   violation(reason: string): void;
   sendFailed(error: unknown, message: unknown): void;
@@ -52,7 +52,7 @@ export class PrimaryLink {
     this.#listener = listener;
     const hooks = {
       message: (body: unknown, handle: SendHandle | undefined) => this.#deliver(() => listener.message(body, handle)),
-      request: (request: IncomingRequest) => this.#deliver(() => listener.request(request)),
+      request: (request: IncomingCall) => this.#deliver(() => listener.request(request)),
       control: (frame: ControlFrame) => this.#control(frame),
       violation: (reason: string) => listener.violation(reason),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),

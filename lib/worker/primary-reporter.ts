@@ -1,6 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import type { Stop } from '../protocol/frame.js';
 import type { WorkerEvents } from './events.js';
 import type { PrimaryLinkListener } from './primary-link.js';
@@ -39,7 +39,7 @@ export class PrimaryReporter implements PrimaryLinkListener {
     this.#announce('primaryMessage', { message, handle });
   }
 
-  request(request: IncomingRequest): void {
+  request(request: IncomingCall): void {
     let message: unknown;
     try {
       message = this.#inbox.valid('primaryRequest', request.body);

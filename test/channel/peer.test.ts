@@ -2,7 +2,7 @@ import { createServer, Server, Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { IncomingRequest } from '../../lib/channel/incoming-request.js';
+import type { IncomingCall } from '../../lib/channel/incoming-call.js';
 import {
   BackpressureError,
   ChannelClosedError,
@@ -22,7 +22,7 @@ function outcome(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch(reason => reason);
 }
 
-function echo(incoming: IncomingRequest): void {
+function echo(incoming: IncomingCall): void {
   incoming.reply(incoming.body);
 }
 
@@ -458,10 +458,10 @@ describe('Peer', () => {
       const { primary, worker } = conversation();
 
       await forge(worker, [
-        [FrameKind.open, 1, 8],
         [FrameKind.item, 1],
         [FrameKind.credit, 1, 1],
         [FrameKind.end, 1],
+        [FrameKind.cancel, 1],
       ]);
 
       expect(primary.hooks.violations).to.have.lengthOf(4);

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { checkOption } from '../../lib/errors/check-option.js';
 import { InvalidOptionError } from '../../lib/errors/errors.js';
-import { checkedRequest, checkedSend, statusRule } from '../../lib/worker/orders.js';
+import { checkedRequest, checkedSend, checkedStream, statusRule } from '../../lib/worker/orders.js';
 
 describe('orders of a worker', () => {
   it('go to the primary', () => {
-    for (const check of [checkedSend, checkedRequest]) {
+    for (const check of [checkedSend, checkedRequest, checkedStream]) {
       expect(check({ message: 1, to: 'primary' })).to.include({ message: 1 });
       expect(check({ message: 1 })).to.include({ message: 1 });
       expect(() => check({ message: 1, to: 3 })).to.throw(
