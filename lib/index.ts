@@ -10,6 +10,7 @@ export {
   HandlerMismatchError,
   InvalidListenerError,
   InvalidOptionError,
+  MessageTooLargeError,
   MessageValidationError,
   NotAPrimaryError,
   NotAWorkerError,

@@ -1,5 +1,5 @@
 import type { OutboxEntry } from './outbox-entry.js';
-import { mostBytes, mostFrames, nextBatch } from './outbox-rules.js';
+import { defaultRules, nextBatch, type OutboxRules } from './outbox-rules.js';
 
 /** Fewer empty places are not worth a new array. */
 const manyPlaces = 1024;
@@ -16,6 +16,11 @@ export class Backlog implements Iterable<OutboxEntry> {
   #front = 0;
   #size = 0;
   #bytes = 0;
+  readonly #rules: OutboxRules;
+
+  constructor(rules: OutboxRules = defaultRules) {
+    this.#rules = rules;
+  }
 
   /** How many entries wait. */
   get size(): number {
@@ -24,7 +29,7 @@ export class Backlog implements Iterable<OutboxEntry> {
 
   /** Whether waiting for more would not make the next batch larger. */
   get fillsBatch(): boolean {
-    return this.#size >= mostFrames || this.#bytes >= mostBytes;
+    return this.#size >= this.#rules.mostFrames || this.#bytes >= this.#rules.mostBytes;
   }
 
   *[Symbol.iterator](): Generator<OutboxEntry> {
@@ -47,7 +52,7 @@ export class Backlog implements Iterable<OutboxEntry> {
 
   /** The next batch, which waits no longer. */
   take(): OutboxEntry[] {
-    const batch = nextBatch(this);
+    const batch = nextBatch(this, this.#rules);
     const last = batch.at(-1);
     for (const entry of batch) {
       entry.leave();

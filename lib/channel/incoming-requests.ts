@@ -1,6 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import { toWireError } from '../errors/wire-error.js';
-import { errorFrame, type Frame, type RequestFrame, replyFrame } from '../protocol/frame.js';
+import { errorFrame, type Frame, replyFrame } from '../protocol/frame.js';
 import { IdTable } from './id-table.js';
 import { type Answerer, IncomingRequest } from './incoming-request.js';
 
@@ -20,7 +20,7 @@ export class IncomingRequests implements Answerer {
   }
 
   /** Takes a request in; `undefined` if one of this id is being answered already. */
-  open([, id, body]: RequestFrame, handle: SendHandle | undefined): IncomingRequest | undefined {
+  open(id: number, body: unknown, handle: SendHandle | undefined): IncomingRequest | undefined {
     if (this.#open.has(id)) return undefined;
 
     const request = new IncomingRequest(id, { body, handle }, this);

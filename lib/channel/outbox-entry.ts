@@ -1,32 +1,48 @@
 import type { SendHandle } from 'node:child_process';
 import type { Frame } from '../protocol/frame.js';
+import type { Broadcast } from './broadcast.js';
+
+type Resolve = (outcome: unknown) => void;
+type Reject = (reason: unknown) => void;
+
+// One executor for all promises: a closure for each would cost as much as the promise.
+let resolveNew: Resolve;
+let rejectNew: Reject;
+const executor = (resolve: Resolve, reject: Reject) => {
+  resolveNew = resolve;
+  rejectNew = reject;
+};
 
 /** A frame on its way out. Its promise, if it has one, settles when the operating system took it, or when that failed. */
 export class OutboxEntry {
   readonly frame: Frame;
   readonly handle: SendHandle | undefined;
+  /** What this is a part of, if the same goes to several. */
+  readonly broadcast: Broadcast | undefined;
   /** Roughly, in bytes; known once it was checked. */
   weight = 0;
   /** Whether it waits still: neither written, nor withdrawn, nor failed. */
   waiting = true;
-  #promise: Promise<unknown> | undefined;
-  #outcome: unknown;
-  #resolve: ((outcome: unknown) => void) | undefined;
-  #reject: ((reason: unknown) => void) | undefined;
-  #stopListening: (() => void) | undefined;
+  #promise: Promise<unknown> | undefined = undefined;
+  #outcome: unknown = undefined;
+  #resolve: Resolve | undefined = undefined;
+  #reject: Reject | undefined = undefined;
+  #stopListening: (() => void) | undefined = undefined;
 
-  constructor(frame: Frame, handle: SendHandle | undefined) {
+  constructor(frame: Frame, handle: SendHandle | undefined, broadcast?: Broadcast) {
     this.frame = frame;
     this.handle = handle;
+    this.broadcast = broadcast;
   }
 
   /** A promise for the entry, which resolves with `outcome`; without it, nothing is allocated. */
   promise<T>(outcome: T): Promise<T> {
     this.#outcome = outcome;
-    this.#promise ??= new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    if (this.#promise === undefined) {
+      this.#promise = new Promise(executor);
+      this.#resolve = resolveNew;
+      this.#reject = rejectNew;
+    }
     // It resolves with `#outcome`, of whose type only the caller knows.
     return this.#promise as Promise<T>;
   }
@@ -40,12 +56,15 @@ export class OutboxEntry {
   /** It waits no longer: it is being written, or never will be. */
   leave(): void {
     this.waiting = false;
-    this.#stopListening?.();
+    if (this.#stopListening === undefined) return;
+
+    this.#stopListening();
     this.#stopListening = undefined;
   }
 
   succeed(): void {
-    this.#resolve?.(this.#outcome);
+    if (this.#resolve !== undefined) this.#resolve(this.#outcome);
+    else if (this.broadcast !== undefined) this.broadcast.sent();
   }
 
   fail(reason: unknown): void {
@@ -53,5 +72,6 @@ export class OutboxEntry {
     // Marked as handled only now: most promises never reject, and each mark costs a second promise.
     this.#promise?.catch(() => {});
     this.#reject?.(reason);
+    this.broadcast?.failed(reason);
   }
 }

@@ -1,34 +1,16 @@
-import type { SendHandle } from 'node:child_process';
-import { BackpressureError, ChannelClosedError, UnserializableMessageError } from '../errors/errors.js';
+import { ChannelClosedError } from '../errors/errors.js';
 import { type Frame, frameBody } from '../protocol/frame.js';
-import { type Unserializable, weighMessage } from '../protocol/json-safe.js';
+import { packFrames } from '../protocol/frame-run.js';
+import { type Carriage, weighMessage } from '../protocol/json-safe.js';
+import { defaultLimits } from '../protocol/limits.js';
 import { Deferred } from '../util/deferred.js';
 import { Backlog } from './backlog.js';
+import type { Broadcast } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { OutboxEntry } from './outbox-entry.js';
-import { enoughFrames, mostWrites, worthGathering } from './outbox-rules.js';
-
-/** How much may wait, and who hears of failures. */
-export interface OutboxOptions {
-  /** How many frames may be on their way; more user frames are refused. @default Infinity */
-  readonly maxQueuedMessages?: number | undefined;
-  /** How many bytes, roughly, may be on their way. @default Infinity */
-  readonly maxQueuedBytes?: number | undefined;
-  /** Hears of every frame that could not be sent, except of one that its sender withdrew. */
-  readonly onFailure?: ((error: unknown, frame: Frame) => void) | undefined;
-}
-
-/** How a frame is posted. */
-export interface PostOptions {
-  readonly handle?: SendHandle | undefined;
-  /** Whether the frame waits while the outbox is corked, and counts for its limits: user frames do. @default false */
-  readonly hold?: boolean | undefined;
-}
-
-/** How a frame is sent: like {@link PostOptions}, and abortable. */
-export interface SendOptions extends PostOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+import { encodingError, queueFull, tooLarge, unserializable } from './outbox-errors.js';
+import type { OutboxOptions, PostOptions, SendOptions } from './outbox-options.js';
+import { defaultRules, type OutboxRules, worthGathering } from './outbox-rules.js';
 
 /**
  * Sends frames in batches: at once while no write is outstanding; what is sent before that write's callback goes as one.
@@ -39,12 +21,15 @@ export class Outbox {
   readonly #channel: Channel;
   readonly #maxQueuedMessages: number;
   readonly #maxQueuedBytes: number;
+  readonly #maxMessageBytes: number;
+  readonly #carriage: Carriage;
+  readonly #rules: OutboxRules;
   readonly #onFailure: (error: unknown, frame: Frame) => void;
   /** To be written next. */
-  readonly #queue = new Backlog();
+  readonly #queue: Backlog;
   /** To be queued when the cork is pulled. */
   readonly #held = new Set<OutboxEntry>();
-  readonly #waitingForDrain: Deferred<void>[] = [];
+  #waits: { readonly isOver: () => boolean; readonly over: Deferred<void> }[] = [];
   #corked = false;
   #flushing = false;
   #gathering = false;
@@ -57,6 +42,10 @@ export class Outbox {
     this.#channel = channel;
     this.#maxQueuedMessages = options.maxQueuedMessages ?? Number.POSITIVE_INFINITY;
     this.#maxQueuedBytes = options.maxQueuedBytes ?? Number.POSITIVE_INFINITY;
+    this.#maxMessageBytes = options.maxMessageBytes ?? defaultLimits.maxMessageBytes;
+    this.#carriage = { serialization: channel.serialization, maxDepth: options.maxDepth };
+    this.#rules = options.rules ?? defaultRules;
+    this.#queue = new Backlog(this.#rules);
     this.#onFailure = options.onFailure ?? (() => {});
   }
 
@@ -83,11 +72,7 @@ export class Outbox {
       return promise;
     }
     this.#admit(entry, hold);
-    if (signal !== undefined && entry.waiting) {
-      entry.abortBy(signal, () => {
-        if (this.withdraw(entry)) entry.fail(signal.reason);
-      });
-    }
+    if (signal !== undefined) this.#withdrawOn(signal, entry);
     return promise;
   }
 
@@ -96,6 +81,17 @@ export class Outbox {
     const entry = new OutboxEntry(frame, handle);
     this.#admit(entry, hold);
     return entry;
+  }
+
+  /** Like `post`, for a message that goes to several at once; the broadcast is told what becomes of it. */
+  cast(broadcast: Broadcast, { handle, signal }: Pick<SendOptions, 'handle' | 'signal'> = {}): void {
+    const entry = new OutboxEntry(broadcast.frame, handle, broadcast);
+    if (signal?.aborted === true) {
+      entry.fail(signal.reason);
+      return;
+    }
+    this.#admit(entry, true);
+    if (signal !== undefined) this.#withdrawOn(signal, entry);
   }
 
   /** Takes back what was not written yet; returns whether it was in time. */
@@ -128,7 +124,7 @@ export class Outbox {
    * the other side, and what the other side then does about it comes back as single frames.
    */
   gather(received: number): void {
-    if (this.#gathering || !worthGathering(received)) return;
+    if (this.#gathering || !worthGathering(received, this.#rules)) return;
 
     this.#gathering = true;
     queueMicrotask(() => process.nextTick(() => this.#gathered()));
@@ -136,10 +132,13 @@ export class Outbox {
 
   /** Resolves when nothing is pending any more, sent or failed. */
   drained(): Promise<void> {
-    const deferred = new Deferred<void>();
-    if (this.#pending === 0) deferred.resolve();
-    else this.#waitingForDrain.push(deferred);
-    return deferred.promise;
+    return this.#until(() => this.#pending === 0);
+  }
+
+  /** Resolves when at most half of what may be pending is: there is room for more than one message. */
+  room(): Promise<void> {
+    const [messages, bytes] = [this.#maxQueuedMessages / 2, this.#maxQueuedBytes / 2];
+    return this.#until(() => this.#pending <= messages && this.#pendingBytes <= bytes);
   }
 
   /** Hands everything that is not held to the channel now: best effort, for when the process exits. */
@@ -160,8 +159,16 @@ export class Outbox {
   /** While a write is outstanding, only a full batch is worth another; while answers gather, a fair number of them. */
   get #mayWrite(): boolean {
     if (this.#outstanding === 0 && !this.#gathering) return true;
-    if (this.#outstanding >= mostWrites) return false;
-    return this.#queue.fillsBatch || (this.#gathering && this.#queue.size >= enoughFrames);
+    if (this.#outstanding >= this.#rules.mostWrites) return false;
+    return this.#queue.fillsBatch || (this.#gathering && this.#queue.size >= this.#rules.enoughFrames);
+  }
+
+  #withdrawOn(signal: AbortSignal, entry: OutboxEntry): void {
+    if (!entry.waiting) return;
+
+    entry.abortBy(signal, () => {
+      if (this.withdraw(entry)) entry.fail(signal.reason);
+    });
   }
 
   #admit(entry: OutboxEntry, hold: boolean): void {
@@ -184,13 +191,15 @@ export class Outbox {
   #refusal(entry: OutboxEntry, hold: boolean): { readonly reason: unknown } | undefined {
     if (this.#closed !== undefined) return this.#closed;
 
-    const weight = weighMessage(frameBody(entry.frame), this.#channel);
+    const weight = entry.broadcast?.weigh(this.#carriage) ?? weighMessage(frameBody(entry.frame), this.#carriage);
     if (typeof weight !== 'number') return { reason: unserializable(weight, this.#channel) };
+    if (weight > this.#maxMessageBytes) return { reason: tooLarge(weight, this.#maxMessageBytes) };
 
     entry.weight = weight;
     if (!hold) return undefined;
-    if (this.#pending >= this.#maxQueuedMessages) return { reason: this.#full('maxQueuedMessages') };
-    if (this.#pendingBytes + weight > this.#maxQueuedBytes) return { reason: this.#full('maxQueuedBytes') };
+    if (this.#pending >= this.#maxQueuedMessages) return { reason: queueFull('maxQueuedMessages', this.#channel) };
+    if (this.#pendingBytes + weight > this.#maxQueuedBytes)
+      return { reason: queueFull('maxQueuedBytes', this.#channel) };
     return undefined;
   }
 
@@ -204,7 +213,7 @@ export class Outbox {
     if (this.#flushing) return;
 
     this.#flushing = true;
-    while (this.#queue.size > 0 && this.#outstanding < mostWrites) this.#write(this.#queue.take());
+    while (this.#queue.size > 0 && this.#outstanding < this.#rules.mostWrites) this.#write(this.#queue.take());
     this.#flushing = false;
   }
 
@@ -228,8 +237,8 @@ export class Outbox {
     let inside = true;
     let failure: Error | undefined;
     this.#outstanding++;
-    const frames = batch.map(({ frame }) => frame);
-    this.#channel.write(frames, batch[0]?.handle, error => {
+    const payload = packFrames(batch.map(({ frame }) => frame));
+    this.#channel.write(payload, batch[0]?.handle, error => {
       if (inside && error !== undefined) failure = error;
       else this.#written(batch, error);
     });
@@ -256,26 +265,18 @@ export class Outbox {
   #forget(entry: OutboxEntry): void {
     this.#pending--;
     this.#pendingBytes -= entry.weight;
-    if (this.#pending > 0) return;
-
-    for (const deferred of this.#waitingForDrain.splice(0)) deferred.resolve();
+    if (this.#waits.length > 0) this.#endWaits();
   }
 
-  #full(limit: 'maxQueuedMessages' | 'maxQueuedBytes'): BackpressureError {
-    const { name } = this.#channel;
-    return new BackpressureError(`The queue to ${name} is full (\`${limit}\`)`, { peer: name, limit });
+  #until(isOver: () => boolean): Promise<void> {
+    const over = new Deferred<void>();
+    this.#waits.push({ isOver, over });
+    this.#endWaits();
+    return over.promise;
   }
-}
 
-function unserializable({ path, found }: Unserializable, { serialization }: Channel): UnserializableMessageError {
-  const where = path === '' ? 'The message is' : `The message holds at \`${path}\``;
-  const message = `${where} ${found}, which ${serialization} serialization cannot carry`;
-  return new UnserializableMessageError(message, { path, found });
-}
-
-function encodingError(failure: Error, { serialization }: Channel): Error {
-  if (failure instanceof ChannelClosedError) return failure;
-
-  const message = `The message cannot be encoded by ${serialization} serialization: ${failure.message}`;
-  return new UnserializableMessageError(message, { path: '', found: failure.message }, { cause: failure });
+  #endWaits(): void {
+    for (const { isOver, over } of this.#waits) if (isOver()) over.resolve();
+    this.#waits = this.#waits.filter(({ over }) => !over.settled);
+  }
 }

@@ -2,6 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import type { ControlFrame } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
 import type { IncomingRequest } from './incoming-request.js';
+import type { OutboxRules } from './outbox-rules.js';
 
 /** What a peer tells its owner. What a hook throws becomes an uncaught exception, and disturbs no other traffic. */
 export interface PeerHooks {
@@ -17,17 +18,29 @@ export interface PeerHooks {
   sendFailed(error: unknown, body: unknown): void;
 }
 
+/** How much may wait, and how large it may be. */
+export interface PeerLimits {
+  /** How many requests may be open in each direction; one more is refused. @default 100_000 */
+  readonly maxPendingRequests?: number | undefined;
+  /** How many messages and requests may wait for the operating system to take them. @default Infinity */
+  readonly maxQueuedMessages?: number | undefined;
+  /** How many bytes they may take, roughly. @default Infinity */
+  readonly maxQueuedBytes?: number | undefined;
+  /** How many bytes, roughly, one message may take. @default 64 MiB */
+  readonly maxMessageBytes?: number | undefined;
+  /** How deep the objects of a message may be nested. @default 500 */
+  readonly maxDepth?: number | undefined;
+}
+
 /** How a peer behaves. */
-export interface PeerOptions {
+export interface PeerOptions extends PeerLimits {
   readonly clock: Clock;
   /** How long a request waits for its answer if it does not say so, in milliseconds. @default 30_000 */
   readonly defaultTimeout?: number | undefined;
-  /** How many requests may be open in each direction; one more is refused. @default 100_000 */
-  readonly maxPendingRequests?: number | undefined;
-  /** How many frames may be on their way. @default Infinity */
-  readonly maxQueuedMessages?: number | undefined;
-  /** How many bytes, roughly, may be on their way. @default Infinity */
-  readonly maxQueuedBytes?: number | undefined;
+  /** Whether what comes in is measured, too: then what exceeds the limits is refused. @default false */
+  readonly distrust?: boolean | undefined;
+  /** @default defaultRules */
+  readonly rules?: OutboxRules | undefined;
 }
 
 /** How a message is sent. */

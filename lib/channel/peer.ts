@@ -9,17 +9,18 @@ import {
   type Frame,
   FrameKind,
   messageFrame,
-  type RequestFrame,
   requestFrame,
-  type StreamFrame,
 } from '../protocol/frame.js';
-import { frameFault, isFrame } from '../protocol/frame-guard.js';
+import { defaultLimits, type Excess, findExcess, type Limits, limitsOf } from '../protocol/limits.js';
+import type { Broadcast } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { Correlator, type PendingRequest } from './correlator.js';
 import { IncomingRequests } from './incoming-requests.js';
+import { type Carried, type CommonKind, dropHandle, Intake, type OtherFrame, throwLater } from './intake.js';
 import { defaultRequestTimeout } from './order.js';
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
+import { excessError } from './outbox-errors.js';
 import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions } from './peer-options.js';
 
 /**
@@ -35,6 +36,8 @@ export class Peer {
   readonly #incoming: IncomingRequests;
   readonly #defaultTimeout: number;
   readonly #maxPendingRequests: number;
+  readonly #limits: Limits | undefined;
+  readonly #intake: Intake;
   #lateReplies = 0;
   #closed: { readonly reason: unknown } | undefined;
 
@@ -43,6 +46,7 @@ export class Peer {
     this.#hooks = hooks;
     this.#defaultTimeout = options.defaultTimeout ?? defaultRequestTimeout;
     this.#maxPendingRequests = options.maxPendingRequests ?? 100_000;
+    this.#limits = options.distrust === true ? limitsOf(options) : undefined;
     this.#outbox = new Outbox(channel, { ...options, onFailure: (error, frame) => this.#sendFailed(error, frame) });
     this.#correlator = new Correlator({
       clock: options.clock,
@@ -50,6 +54,13 @@ export class Peer {
       abandoned: request => this.#abandon(request),
     });
     this.#incoming = new IncomingRequests(frame => this.#outbox.post(frame));
+    this.#intake = new Intake({
+      expect: frames => this.#outbox.gather(frames),
+      take: (kind, id, body) => this.#take(kind, id, body),
+      takeWithHandle: (kind, id, carried) => this.#takeWithHandle(kind, id, carried),
+      takeOther: frame => this.#takeOther(frame),
+      refuse: reason => this.#refuse(reason),
+    });
     channel.listen({
       received: (payload, handle) => this.#received(payload, handle),
       closed: () => this.#guard(() => hooks.closed()),
@@ -113,6 +124,11 @@ export class Peer {
     return this.#outbox.send(frame);
   }
 
+  /** Sends a message that goes to others too; the broadcast is told what becomes of it. */
+  cast(broadcast: Broadcast, options?: PeerSendOptions): void {
+    this.#outbox.cast(broadcast, options);
+  }
+
   /** From now on messages and requests wait; answers and control frames do not. */
   cork(): void {
     this.#outbox.cork();
@@ -126,6 +142,11 @@ export class Peer {
   /** Resolves when the operating system took everything, or refused it. */
   drained(): Promise<void> {
     return this.#outbox.drained();
+  }
+
+  /** Resolves when at most half of what may wait does. */
+  room(): Promise<void> {
+    return this.#outbox.room();
   }
 
   /** Hands what is queued to the channel now: best effort, for when the process exits. */
@@ -147,48 +168,58 @@ export class Peer {
   }
 
   #received(payload: unknown, handle: SendHandle | undefined): void {
-    if (this.#closed !== undefined) {
-      dropHandle(handle);
-      return;
-    }
-    let carried = handle;
-    if (handle !== undefined && !carriesHandle(payload)) {
-      this.#refuse('a handle that belongs to no message');
-      dropHandle(handle);
-      carried = undefined;
-    }
-    if (!Array.isArray(payload)) {
-      this.#refuse('a payload that is no batch of frames');
-      return;
-    }
-    this.#outbox.gather(payload.length);
-    for (const frame of payload) this.#take(frame, carried);
+    if (this.#closed === undefined) this.#intake.received(payload, handle);
+    else dropHandle(handle);
   }
 
-  /** A bug in a hook is loud, but what came in the same batch still gets through. */
-  #take(frame: unknown, handle: SendHandle | undefined): void {
-    try {
-      if (isFrame(frame)) this.#accept(frame, handle);
-      else this.#refuse(frameFault(frame) ?? 'a malformed frame');
-    } catch (error) {
-      throwLater(error);
+  #take(kind: CommonKind, id: number, body: unknown): void {
+    const excess = this.#limits && findExcess(body, this.#limits);
+    if (excess) this.#refuseExcess(kind, id, excess);
+    else if (kind === FrameKind.message) this.#hooks.message(body, undefined);
+    else if (kind === FrameKind.request) this.#asked(id, { body, handle: undefined });
+    else if (kind === FrameKind.reply) this.#answered(id, this.#correlator.settle(id, body));
+    else this.#refuse('an item of a stream, which nobody opened');
+  }
+
+  #takeWithHandle(kind: CommonKind, id: number, carried: Carried): void {
+    const excess = this.#limits && findExcess(carried.body, this.#limits);
+    if (excess) {
+      dropHandle(carried.handle);
+      this.#refuseExcess(kind, id, excess);
+    } else if (kind === FrameKind.message) this.#hooks.message(carried.body, carried.handle);
+    else this.#asked(id, carried);
+  }
+
+  #takeOther(frame: OtherFrame): void {
+    switch (frame[0]) {
+      case FrameKind.error:
+        this.#answered(frame[1], this.#correlator.fail(frame[1], fromWireError(frame[2])));
+        break;
+      case FrameKind.abort:
+        this.#incoming.abort(frame[1]);
+        break;
+      case FrameKind.open:
+      case FrameKind.credit:
+      case FrameKind.end:
+      case FrameKind.cancel:
+        this.#refuse('a frame of a stream, which nobody opened');
+        break;
+      default:
+        this.#hooks.control(frame);
     }
   }
 
-  #accept(frame: Frame, handle: SendHandle | undefined): void {
-    const { message, request, reply, error, abort } = FrameKind;
-    if (frame[0] === message) this.#hooks.message(frame[2], handle);
-    else if (frame[0] === request) this.#asked(frame, handle);
-    else if (frame[0] === reply) this.#answered(frame[1], this.#correlator.settle(frame[1], frame[2]));
-    else if (frame[0] === error) this.#answered(frame[1], this.#correlator.fail(frame[1], fromWireError(frame[2])));
-    else if (frame[0] === abort) this.#incoming.abort(frame[1]);
-    else if (isStreamFrame(frame)) this.#refuse('a frame of a stream, which nobody opened');
-    else this.#hooks.control(frame);
+  /** Whoever waits for an answer is told, too. */
+  #refuseExcess(kind: CommonKind, id: number, excess: Excess): void {
+    this.#refuse(excess === 'depth' ? 'a message that is nested too deep' : 'a message that is too large');
+    const error = excessError(excess, this.#limits ?? defaultLimits);
+    if (kind === FrameKind.request) this.#outbox.post(errorFrame(id, toWireError(error)));
+    else if (kind === FrameKind.reply) this.#correlator.fail(id, error);
   }
 
-  #asked(frame: RequestFrame, handle: SendHandle | undefined): void {
+  #asked(id: number, { body, handle }: AskedFor): void {
     const full = this.#incoming.size >= this.#maxPendingRequests;
-    const request = this.#incoming.open(frame, handle);
+    const request = this.#incoming.open(id, body, handle);
     if (request === undefined || full) dropHandle(handle);
     if (request === undefined) {
       this.#refuse('a request whose id is in use');
@@ -251,33 +282,8 @@ export class Peer {
   }
 }
 
-function isStreamFrame(frame: Frame): frame is StreamFrame {
-  const [kind] = frame;
-  return kind >= FrameKind.open && kind <= FrameKind.end;
-}
-
-/** A handle belongs to the single message or request it came with. */
-function carriesHandle(payload: unknown): boolean {
-  if (!Array.isArray(payload) || payload.length !== 1) return false;
-
-  const [frame] = payload;
-  return isFrame(frame) && (frame[0] === FrameKind.message || frame[0] === FrameKind.request);
-}
-
-/** An unwanted socket or server would stay open for ever. */
-function dropHandle(handle: SendHandle | undefined): void {
-  try {
-    if (handle === undefined) return;
-    if ('destroy' in handle) handle.destroy();
-    else handle.close();
-  } catch {
-    // It is closed already.
-  }
-}
-
-/** As an uncaught exception, outside of what goes on now. */
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+/** A request of the other side. */
+interface AskedFor {
+  readonly body: unknown;
+  readonly handle: SendHandle | undefined;
 }

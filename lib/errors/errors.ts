@@ -128,6 +128,15 @@ export class UnserializableMessageError extends ClusterError<{ readonly path: st
   readonly code = 'CLUSTER_UNSERIALIZABLE_MESSAGE';
 }
 
+/** A message takes more bytes, or is nested deeper, than any may. Code `CLUSTER_MESSAGE_TOO_LARGE`. */
+export class MessageTooLargeError extends ClusterError<{
+  /** Roughly; `undefined` where only the receiver noticed, or the depth is the matter. */
+  readonly bytes?: number;
+  readonly limit: number;
+}> {
+  readonly code = 'CLUSTER_MESSAGE_TOO_LARGE';
+}
+
 /** The queue to the other process is full. Code `CLUSTER_BACKPRESSURE`. */
 export class BackpressureError extends ClusterError<{ readonly peer: string; readonly limit: string }> {
   readonly code = 'CLUSTER_BACKPRESSURE';

@@ -14,6 +14,7 @@ export interface Crew {
 export class CrewCall {
   readonly #standing: Promise<void>;
   readonly #arrived = new Deferred<Crew>().markHandled();
+  #crew: Crew | undefined;
   #cancelled = false;
 
   /** @param outcome resolves when the primary's start is over, with the failure if it was one. */
@@ -25,8 +26,14 @@ export class CrewCall {
     );
   }
 
+  /** The crew, once it is there. */
+  get crew(): Crew | undefined {
+    return this.#crew;
+  }
+
   /** The primary is set up, and its workers start. */
   arrived(crew: Crew): void {
+    this.#crew = crew;
     this.#arrived.resolve(crew);
   }
 

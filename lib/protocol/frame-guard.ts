@@ -26,11 +26,18 @@ const shapes: readonly Shape[] = byKind({
   open: { fewest: 3, most: 4, numbered: true, fits: isCount },
   item: { fewest: 2, most: 3, numbered: true },
   credit: { fewest: 3, most: 3, numbered: true, fits: isCount },
-  end: { fewest: 2, most: 2, numbered: true },
+  end: { fewest: 2, most: 3, numbered: true, fits: isRecord },
   beat: { fewest: 2, most: 3, numbered: true, fits: isVitals },
   status: { fewest: 3, most: 3, numbered: false, fits: isStatus },
   stop: { fewest: 3, most: 3, numbered: false, fits: isStop },
   store: { fewest: 3, most: 3, numbered: true, fits: isObject },
+  cancel: { fewest: 2, most: 2, numbered: true },
+  parcel: { fewest: 4, most: 4, numbered: true, fits: isAddress },
+  delivered: { fewest: 2, most: 2, numbered: true },
+  undelivered: { fewest: 3, most: 4, numbered: true, fits: isRecord },
+  seek: { fewest: 3, most: 3, numbered: true },
+  found: { fewest: 3, most: 3, numbered: true, fits: isFound },
+  farewell: { fewest: 2, most: 3, numbered: true, fits: isRecord },
 });
 
 /**
@@ -73,6 +80,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+/** A worker's id, or who the primary says it is. */
+function isAddress(value: unknown): boolean {
+  return isCount(value) || isRecord(value);
+}
+
+function isFound(value: unknown): boolean {
+  return isObject(value) || value === 'later';
 }
 
 function isHello(value: unknown): boolean {

@@ -32,6 +32,21 @@ export const FrameKind = {
   stop: 13,
   /** Shared storage. */
   store: 14,
+  // 15 to 18 are runs of frames: see `RunKind`.
+  /** The reader of a stream takes no more. */
+  cancel: 19,
+  /** Frames from one worker to another, encoded, which the primary passes on unread. */
+  parcel: 20,
+  /** The primary has passed a parcel on. */
+  delivered: 21,
+  /** The primary could not pass on a parcel, or some of its frames. */
+  undelivered: 22,
+  /** A worker asks which workers a destination means. */
+  seek: 23,
+  /** The ids of the workers that a destination means, or why there is none. */
+  found: 24,
+  /** Another worker leaves, or is gone. */
+  farewell: 25,
 } as const;
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -63,16 +78,47 @@ export type AbortFrame = readonly [kind: typeof FrameKind.abort, id: number];
 export type OpenFrame = readonly [kind: typeof FrameKind.open, id: number, credit: number, body?: unknown];
 export type ItemFrame = readonly [kind: typeof FrameKind.item, id: number, value?: unknown];
 export type CreditFrame = readonly [kind: typeof FrameKind.credit, id: number, count: number];
-export type EndFrame = readonly [kind: typeof FrameKind.end, id: number];
+/** With an error, if the stream failed. */
+export type EndFrame = readonly [kind: typeof FrameKind.end, id: number, error?: object];
+export type CancelFrame = readonly [kind: typeof FrameKind.cancel, id: number];
 export type BeatFrame = readonly [kind: typeof FrameKind.beat, id: number, vitals?: Readonly<Record<string, number>>];
 export type StatusFrame = readonly [kind: typeof FrameKind.status, id: 0, status: string];
 export type StopFrame = readonly [kind: typeof FrameKind.stop, id: 0, stop: Stop];
 export type StoreFrame = readonly [kind: typeof FrameKind.store, id: number, operation: object];
 
 /** Frames between the two libraries, of which users see nothing. */
-export type ControlFrame = HelloFrame | ReadyFrame | BeatFrame | StatusFrame | StopFrame | StoreFrame;
+export type ControlFrame = HelloFrame | ReadyFrame | BeatFrame | StatusFrame | StopFrame | StoreFrame | RelayFrame;
 
-export type StreamFrame = OpenFrame | ItemFrame | CreditFrame | EndFrame;
+export type StreamFrame = OpenFrame | ItemFrame | CreditFrame | EndFrame | CancelFrame;
+
+/** Encoded frames: JSON text, or the bytes of structured clone. */
+export type Encoded = string | Uint8Array;
+
+/** Who a parcel is for, on its way to the primary; who it is from, on its way to the receiver. */
+export type ParcelAddress = number | { readonly id: number; readonly name: string; readonly group: string };
+export type ParcelFrame = readonly [
+  kind: typeof FrameKind.parcel,
+  id: number,
+  address: ParcelAddress,
+  content: Encoded,
+];
+export type DeliveredFrame = readonly [kind: typeof FrameKind.delivered, id: number];
+/** `which` lists the frames of the parcel that were not passed on, by their place; all of them if it is left out. */
+export type UndeliveredFrame = readonly [
+  kind: typeof FrameKind.undelivered,
+  id: number,
+  error: object,
+  which?: readonly number[],
+];
+export type SeekFrame = readonly [kind: typeof FrameKind.seek, id: number, to: unknown];
+export type FoundFrame = readonly [kind: typeof FrameKind.found, id: number, found: Found];
+export type FarewellFrame = readonly [kind: typeof FrameKind.farewell, workerId: number, error?: object];
+
+/** What became of a {@link SeekFrame}: ids of workers, an error, or word that it takes longer. */
+export type Found = readonly number[] | { readonly error: object } | 'later';
+
+/** Frames about workers that talk to each other by way of the primary. */
+export type RelayFrame = ParcelFrame | DeliveredFrame | UndeliveredFrame | SeekFrame | FoundFrame | FarewellFrame;
 
 export type Frame = ControlFrame | StreamFrame | MessageFrame | RequestFrame | ReplyFrame | ErrorFrame | AbortFrame;
 
@@ -81,8 +127,20 @@ export const readyFrame = (): ReadyFrame => [FrameKind.ready, 0];
 export const errorFrame = (id: number, error: object): ErrorFrame => [FrameKind.error, id, error];
 export const abortFrame = (id: number): AbortFrame => [FrameKind.abort, id];
 export const creditFrame = (id: number, count: number): CreditFrame => [FrameKind.credit, id, count];
-export const endFrame = (id: number): EndFrame => [FrameKind.end, id];
+export const endFrame = (id: number, error?: object): EndFrame =>
+  error === undefined ? [FrameKind.end, id] : [FrameKind.end, id, error];
+export const cancelFrame = (id: number): CancelFrame => [FrameKind.cancel, id];
 export const statusFrame = (status: string): StatusFrame => [FrameKind.status, 0, status];
+export const parcelFrame = (id: number, address: ParcelAddress, content: Encoded): ParcelFrame => {
+  return [FrameKind.parcel, id, address, content];
+};
+export const deliveredFrame = (id: number): DeliveredFrame => [FrameKind.delivered, id];
+export const undeliveredFrame = (id: number, error: object, which?: readonly number[]): UndeliveredFrame =>
+  which === undefined ? [FrameKind.undelivered, id, error] : [FrameKind.undelivered, id, error, which];
+export const seekFrame = (id: number, to: unknown): SeekFrame => [FrameKind.seek, id, to];
+export const foundFrame = (id: number, found: Found): FoundFrame => [FrameKind.found, id, found];
+export const farewellFrame = (workerId: number, error?: object): FarewellFrame =>
+  error === undefined ? [FrameKind.farewell, workerId] : [FrameKind.farewell, workerId, error];
 export const storeFrame = (id: number, operation: object): StoreFrame => [FrameKind.store, id, operation];
 
 // A last element that is `undefined` is left out: JSON would make it `null`.

@@ -1,28 +1,23 @@
 import type { Worker } from 'node:cluster';
 import { Inbox } from '../channel/inbox.js';
-import { Lobby } from '../channel/lobby.js';
-import type { CheckedRequest } from '../channel/order.js';
 import { checkOption } from '../errors/check-option.js';
 import { finishInitialization, levelsOf, methodsOf, ownStep, prepareDestruction } from '../lifecycle/levels.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
-import { checkHandlers } from '../protocol/check-handlers.js';
 import type { Stop } from '../protocol/frame.js';
-import type { AnyProtocol, Protocol, Reply, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
 import { integer } from '../util/check.js';
 import { systemClock } from '../util/clock.js';
-import { ignorable } from '../util/ignorable.js';
-import { InFlight } from '../util/in-flight.js';
 import { checkLeave, Departure } from './departure.js';
-import { type WorkerEvents, workerEventDefinitions } from './events.js';
+import type { WorkerEvents } from './events.js';
 import { assertWorkerProcess, host } from './host.js';
 import { readIdentity } from './identity.js';
+import { inbox, link, MessagingWorker, open, work } from './messaging-worker.js';
 import { type ClusterWorkerOptions, type ResolvedWorkerOptions, workerDeclarations } from './options.js';
-import { checkedRequest, checkedSend, statusRule, type WorkerRequestOrder, type WorkerSendOrder } from './orders.js';
+import { statusRule } from './orders.js';
 import { PrimaryLink } from './primary-link.js';
 import { type Announce, PrimaryReporter } from './primary-reporter.js';
 import { installProcessHooks } from './process-hooks.js';
-import { WarningWorker } from './warning-worker.js';
 
 /**
  * A worker process, seen from inside.
@@ -42,29 +37,14 @@ import { WarningWorker } from './warning-worker.js';
 export class ClusterWorker<
   P extends Protocol = AnyProtocol,
   E extends WorkerEvents = WorkerEvents,
-> extends WarningWorker<E> {
+> extends MessagingWorker<P, E> {
   static override options: OptionDeclarations = workerDeclarations;
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever its protocol and events are
   static #current: ClusterWorker<any, any> | undefined;
 
-  static {
-    this.define<WorkerEvents>(workerEventDefinitions);
-  }
-
   readonly #identity = readIdentity();
   readonly #stopping = new AbortController();
-  readonly #work = new InFlight();
-  readonly #lobby = new Lobby<void>({
-    clock: systemClock,
-    enter: async () => {
-      const link = await this.#open();
-      return { send: order => link.send(order), request: order => this.#ask(link, order) };
-    },
-    refused: (error, message) => void this._publish('sendError', { error, message }),
-  });
-  #inbox: Inbox;
-  #link: PrimaryLink | undefined;
   #departure: Departure | undefined;
   #status = 'INITIALIZING';
 
@@ -75,8 +55,6 @@ export class ClusterWorker<
    */
   constructor(options: ClusterWorkerOptions<P> = {}) {
     super(options);
-    checkHandlers(this, 'worker');
-    this.#inbox = new Inbox(this);
   }
 
   /** Whether a primary forked this process: lets one file be both. */
@@ -135,7 +113,7 @@ export class ClusterWorker<
     if (from === to) return;
 
     this.#status = to;
-    this.#link?.tellStatus(to);
+    this[link]?.tellStatus(to);
     this._publish('statusChange', { from, to });
   }
 
@@ -144,47 +122,10 @@ export class ClusterWorker<
     return this.#stopping.signal;
   }
 
-  /**
-   * Sends to the primary; resolves when the operating system took the message. The promise may be ignored.
-   *
-   * @throws {@link UnserializableMessageError} `CLUSTER_UNSERIALIZABLE_MESSAGE`, {@link ChannelClosedError}
-   * `CLUSTER_CHANNEL_CLOSED`, or the signal's reason
-   */
-  send<T extends TypeOf<P, 'workerMessage'>>(order: WorkerSendOrder<P, T>): Promise<void> {
-    try {
-      const checked = checkedSend(order);
-      return this.#link?.send(checked) ?? this.#lobby.send(checked);
-    } catch (error) {
-      return this.#lobby.refuse(error, order);
-    }
-  }
-
-  /**
-   * Asks the primary and resolves with what its handler answers.
-   *
-   * @throws {@link RequestTimeoutError} `CLUSTER_REQUEST_TIMEOUT`, {@link RemoteError} `CLUSTER_REMOTE`,
-   * {@link ChannelClosedError} `CLUSTER_CHANNEL_CLOSED`, {@link UnknownMessageTypeError} `CLUSTER_UNKNOWN_MESSAGE_TYPE`
-   * and others, or the signal's reason
-   */
-  request<T extends RequestTypeOf<P, 'workerRequest'>>(
-    order: WorkerRequestOrder<P, T>,
-  ): Promise<Reply<P, 'workerRequest', T>> {
-    try {
-      const checked = checkedRequest(order);
-      if (this.#link) return this.#ask(this.#link, checked);
-
-      // Who asks hears of a failed start, as if it had awaited `ready`.
-      ignorable(this.ready);
-      return this.#lobby.request(checked);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
   /** Sends what is queued, then ends this process without `_destroy`; to the primary it is an exit like any other. */
   async exit(code = 0): Promise<never> {
     checkOption('code', code, integer({ min: 0, max: 255 }));
-    await this.#open();
+    await this[open]();
     return (this.#departure as Departure).quit(code);
   }
 
@@ -204,22 +145,22 @@ export class ClusterWorker<
   [ownStep._initialize](options: ResolvedWorkerOptions): void {
     assertWorkerProcess(ClusterWorker.#current);
     ClusterWorker.#current = this;
-    this.#inbox = new Inbox(this, options.schemas);
-    const link = this.#openLink();
-    const departure = this.#prepareDeparture(link, options.drainTimeout);
+    this[inbox] = new Inbox(this, options.schemas);
+    const primary = this.#openLink();
+    const departure = this.#prepareDeparture(primary, options.drainTimeout);
     installProcessHooks({
       terminate: () => departure.terminate(),
       disconnected: expected => {
         this._publish('primaryDisconnect', { expected: expected || departure.hasBegun });
         departure.disconnected();
       },
-      crashed: error => link.tellFailure(error),
+      crashed: error => primary.tellFailure(error),
     });
   }
 
   /** @internal */
   protected override async [finishInitialization](signal: AbortSignal): Promise<void> {
-    this.#link?.release();
+    this[link]?.release();
     this._publish('activate', {});
     for (const level of levelsOf(this)) {
       signal.throwIfAborted();
@@ -227,7 +168,7 @@ export class ClusterWorker<
     }
     signal.throwIfAborted();
     if (this.#status === 'INITIALIZING') this.status = 'IDLE';
-    await this.#link?.tellReady();
+    await this[link]?.tellReady();
   }
 
   /** @internal */
@@ -238,56 +179,27 @@ export class ClusterWorker<
   /** Yours to write, at every level that needs it: begins to take work, after the last `_initialize`. */
   protected _activate?(): void | Promise<void>;
 
-  /** Calls the message's handler; override it to see every message in one place. */
-  protected _eventPrimaryMessage(event: EventOf<WorkerEvents, 'primaryMessage'>): unknown {
-    const outcome = this.#inbox.dispatch('primaryMessage', event);
-    if (typeof outcome !== 'object') return this._publish('primaryMessageUnhandled', event.data);
-
-    this.#work.track(outcome.result);
-    return outcome.result;
-  }
-
-  /** Calls the request's handler and answers with what it returns or throws. */
-  protected _eventPrimaryRequest(event: EventOf<WorkerEvents, 'primaryRequest'>): void {
-    const answered = this.#inbox.answer('primaryRequest', event);
-    if (answered) this.#work.track(answered);
-    else this._publish('primaryRequestUnhandled', event.data);
-  }
-
   /** Tells the primary why this worker could not start, and ends the process with 1. */
   protected _eventInitializeError({ data: { error } }: EventOf<WorkerEvents, 'initializeError'>): void {
-    this.#link?.tellFailure(error);
+    this[link]?.tellFailure(error);
     void this.#departure?.exit(1);
-  }
-
-  /** There from this class's own level on, and so in every `_initialize`; what comes earlier waits until all is ready. */
-  async #open(): Promise<PrimaryLink> {
-    const failure = this.#link ? undefined : await this._outcome;
-    if (failure) throw failure.error;
-
-    return this.#link as PrimaryLink;
-  }
-
-  /** The type of the reply is what the caller's protocol says. */
-  #ask<R>(link: PrimaryLink, order: CheckedRequest): Promise<R> {
-    return this.#inbox.checkedReply('workerRequest', order.message, link.request(order)) as Promise<R>;
   }
 
   #openLink(): PrimaryLink {
     // `E` is at least `WorkerEvents`: its data for these names is what they say.
     const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
     const stop = (asked: Stop) => void this.#departure?.stop(asked);
-    const listener = new PrimaryReporter({ announce, inbox: this.#inbox, stop });
-    this.#link = new PrimaryLink(listener, { serialization: this.#identity.serialization, clock: systemClock });
-    return this.#link;
+    const listener = new PrimaryReporter({ announce, inbox: this[inbox], stop });
+    this[link] = new PrimaryLink(listener, { serialization: this.#identity.serialization, clock: systemClock });
+    return this[link];
   }
 
-  #prepareDeparture(link: PrimaryLink, drainTimeout: number): Departure {
+  #prepareDeparture(primary: PrimaryLink, drainTimeout: number): Departure {
     this.#departure = new Departure({
-      link,
+      link: primary,
       drainTimeout,
       clock: systemClock,
-      work: this.#work,
+      work: this[work],
       begun: reason => {
         this.#stopping.abort(reason);
         this._publish('shutDown', { reason });

@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { Backlog } from '../../lib/channel/backlog.js';
 import { OutboxEntry } from '../../lib/channel/outbox-entry.js';
-import { mostBytes, mostFrames } from '../../lib/channel/outbox-rules.js';
+import { defaultRules } from '../../lib/channel/outbox-rules.js';
 import { messageFrame } from '../../lib/protocol/frame.js';
+
+const { mostBytes, mostFrames } = defaultRules;
 
 function entryOf(body: unknown, weight = 10): OutboxEntry {
   const entry = new OutboxEntry(messageFrame(body), undefined);

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { IncomingRequest } from '../../lib/channel/incoming-request.js';
 import { IncomingRequests } from '../../lib/channel/incoming-requests.js';
-import { type Frame, FrameKind, replyFrame, requestFrame } from '../../lib/protocol/frame.js';
+import { type Frame, FrameKind, replyFrame } from '../../lib/protocol/frame.js';
 
 function setUp() {
   const posted: Frame[] = [];
   const requests = new IncomingRequests(frame => posted.push(frame));
   const open = (id: number): IncomingRequest => {
-    const request = requests.open(requestFrame(id, { type: 'status' }), undefined);
+    const request = requests.open(id, { type: 'status' }, undefined);
     if (request === undefined) throw new Error(`${id} is in use`);
     return request;
   };
@@ -41,7 +41,7 @@ describe('IncomingRequests', () => {
     const { requests, open } = setUp();
     const first = open(1);
 
-    expect(requests.open(requestFrame(1, 'again'), undefined)).to.equal(undefined);
+    expect(requests.open(1, 'again', undefined)).to.equal(undefined);
 
     first.reply('done');
     expect(open(1).body).to.deep.equal({ type: 'status' });

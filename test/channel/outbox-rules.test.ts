@@ -2,15 +2,9 @@ import { Server } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import {
-  aloneBytes,
-  mostBytes,
-  mostFrames,
-  nextBatch,
-  type Waiting,
-  worthGathering,
-} from '../../lib/channel/outbox-rules.js';
+import { defaultRules, nextBatch, type Waiting, worthGathering } from '../../lib/channel/outbox-rules.js';
 
+const { aloneBytes, mostBytes, mostFrames } = defaultRules;
 const handle = new Server();
 
 function waiting(weight: number, withHandle = false): Waiting {
@@ -78,10 +72,10 @@ describe('nextBatch', () => {
 
 describe('worthGathering', () => {
   it('answers a single frame at once', () => {
-    expect([0, 1].map(worthGathering)).to.deep.equal([false, false]);
+    expect([0, 1].map(received => worthGathering(received))).to.deep.equal([false, false]);
   });
 
   it('gathers the answers to a few, and lets many flow', () => {
-    expect([2, 64, 65, mostFrames].map(worthGathering)).to.deep.equal([true, true, false, false]);
+    expect([2, 64, 65, mostFrames].map(received => worthGathering(received))).to.deep.equal([true, true, false, false]);
   });
 });

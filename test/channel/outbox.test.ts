@@ -2,12 +2,14 @@ import { Server } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { Outbox, type OutboxOptions } from '../../lib/channel/outbox.js';
-import { enoughFrames, mostWrites } from '../../lib/channel/outbox-rules.js';
+import { Outbox } from '../../lib/channel/outbox.js';
+import type { OutboxOptions } from '../../lib/channel/outbox-options.js';
+import { defaultRules } from '../../lib/channel/outbox-rules.js';
 import { BackpressureError, ChannelClosedError, UnserializableMessageError } from '../../lib/errors/errors.js';
 import { abortFrame, type Frame, messageFrame, replyFrame } from '../../lib/protocol/frame.js';
 import { ScriptedChannel } from '../support/scripted-channel.js';
 
+const { enoughFrames, mostWrites } = defaultRules;
 const user = { hold: true } as const;
 
 interface Failure {

@@ -12,6 +12,7 @@ import {
   WrongCallError,
 } from '../../lib/errors/errors.js';
 import { FrameKind, helloFrame, messageFrame, replyFrame, requestFrame } from '../../lib/protocol/frame.js';
+import { unpackFrames } from '../../lib/protocol/frame-run.js';
 import { conversation, type Speaker, settled } from '../support/conversation.js';
 
 const { message, reply, error, abort } = FrameKind;
@@ -97,7 +98,7 @@ for (const serialization of ['json', 'advanced'] as const) {
       const sizes: number[] = [];
       const write = worker.channel.write.bind(worker.channel);
       worker.channel.write = (payload, ...rest) => {
-        if (Array.isArray(payload)) sizes.push(payload.length);
+        if (Array.isArray(payload)) sizes.push(unpackFrames(payload).length);
         return write(payload, ...rest);
       };
       worker.hooks.answer = echo;

@@ -31,6 +31,7 @@ const codes = {
   BackpressureError: 'CLUSTER_BACKPRESSURE',
   UnknownMessageTypeError: 'CLUSTER_UNKNOWN_MESSAGE_TYPE',
   WrongCallError: 'CLUSTER_WRONG_CALL',
+  MessageTooLargeError: 'CLUSTER_MESSAGE_TOO_LARGE',
   MessageValidationError: 'CLUSTER_MESSAGE_VALIDATION',
   RequestTimeoutError: 'CLUSTER_REQUEST_TIMEOUT',
   RequestPreventedError: 'CLUSTER_REQUEST_PREVENTED',

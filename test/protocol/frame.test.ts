@@ -3,22 +3,29 @@ import { describe, it } from 'mocha';
 import {
   abortFrame,
   beatFrame,
+  cancelFrame,
   creditFrame,
+  deliveredFrame,
   endFrame,
   errorFrame,
   type Frame,
   FrameKind,
+  farewellFrame,
+  foundFrame,
   frameBody,
   helloFrame,
   itemFrame,
   messageFrame,
   openFrame,
+  parcelFrame,
   readyFrame,
   replyFrame,
   requestFrame,
+  seekFrame,
   statusFrame,
   stopFrame,
   storeFrame,
+  undeliveredFrame,
 } from '../../lib/protocol/frame.js';
 import { isFrame } from '../../lib/protocol/frame-guard.js';
 
@@ -40,6 +47,13 @@ const made: readonly (readonly [name: string, frame: Frame, body?: unknown])[] =
   ['status', statusFrame('IDLE')],
   ['stop', stopFrame('shutDown', 100)],
   ['store', storeFrame(1, body), body],
+  ['cancel', cancelFrame(1)],
+  ['parcel', parcelFrame(1, 2, '[[2,0]]')],
+  ['delivered', deliveredFrame(1)],
+  ['undelivered', undeliveredFrame(1, { message: 'gone' }, [0])],
+  ['seek', seekFrame(1, 'cook')],
+  ['found', foundFrame(1, [2])],
+  ['farewell', farewellFrame(2, { message: 'gone' })],
 ];
 
 describe('frame', () => {

@@ -1,4 +1,5 @@
 import type { Frame } from '../../lib/protocol/frame.js';
+import { unpackFrames } from '../../lib/protocol/frame-run.js';
 
 const names = ['connected', 'send', 'disconnect', 'exit'] as const;
 
@@ -53,7 +54,7 @@ export class FakePrimary implements Disposable {
 
   /** The frames that were written, batches opened. */
   get frames(): readonly Frame[] {
-    return this.written.flatMap(payload => payload as readonly Frame[]);
+    return this.written.flatMap(payload => unpackFrames(payload as readonly Frame[]));
   }
 
   /** What the primary says, as one batch. */

@@ -2,6 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { type Frame, FrameKind, helloFrame, readyFrame } from '../../lib/protocol/frame.js';
+import { unpackFrames } from '../../lib/protocol/frame-run.js';
 
 type Sent = (error: Error | null) => void;
 
@@ -103,7 +104,7 @@ export class FakeWorker extends EventEmitter {
 
   /** The frames that were written to it, batches opened. */
   get frames(): readonly Frame[] {
-    return this.process.written.flatMap(payload => payload as readonly Frame[]);
+    return this.process.written.flatMap(payload => unpackFrames(payload as readonly Frame[]));
   }
 
   /** The messages and requests that were written to it. */

@@ -1,6 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { Channel, WriteDone } from '../../lib/channel/channel.js';
 import { ChannelClosedError } from '../../lib/errors/errors.js';
+import { unpackFrames } from '../../lib/protocol/frame-run.js';
 import type { Serialization } from '../../lib/protocol/json-safe.js';
 
 /** A write as its test sees it. */
@@ -33,7 +34,7 @@ export class ScriptedChannel implements Channel {
       return false;
     }
     try {
-      this.writes.push({ frames: JSON.parse(JSON.stringify(payload)), handle, done });
+      this.writes.push({ frames: unpackFrames(JSON.parse(JSON.stringify(payload))), handle, done });
       return true;
     } catch (error) {
       if (error instanceof Error) done(error);

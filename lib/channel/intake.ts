@@ -1,0 +1,143 @@
+import type { SendHandle } from 'node:child_process';
+import { type Frame, FrameKind } from '../protocol/frame.js';
+import { frameFault, isFrame } from '../protocol/frame-guard.js';
+import {
+  type FrameRun,
+  isRun,
+  looksLikeRun,
+  mostFramesReceived,
+  runFault,
+  singleKindOf,
+} from '../protocol/frame-run.js';
+
+/** A kind of frames that may also come in runs. */
+export type CommonKind = ReturnType<typeof singleKindOf>;
+
+/** Every other frame. */
+export type OtherFrame = Exclude<Frame, readonly [kind: CommonKind, ...rest: unknown[]]>;
+
+/** Who is given what came in. What it throws is an uncaught exception, and disturbs no other frame. */
+export interface IntakeSink {
+  /** So many frames come at once. */
+  expect(frames: number): void;
+  /** A message, request, reply or item. A message's id is 0. */
+  take(kind: CommonKind, id: number, body: unknown): void;
+  /** A message or request that a handle came with. */
+  takeWithHandle(kind: CommonKind, id: number, carried: Carried): void;
+  takeOther(frame: OtherFrame): void;
+  /** Something was not what it must be, and was dropped. */
+  refuse(reason: string): void;
+}
+
+/** What came with a handle. */
+export interface Carried {
+  readonly body: unknown;
+  readonly handle: SendHandle;
+}
+
+/** Takes apart what a channel delivers, frame by frame. All of it is untrusted: whatever it is, nothing throws. */
+export class Intake {
+  readonly #sink: IntakeSink;
+
+  constructor(sink: IntakeSink) {
+    this.#sink = sink;
+  }
+
+  received(payload: unknown, handle: SendHandle | undefined): void {
+    if (handle !== undefined) {
+      this.#receivedWithHandle(payload, handle);
+      return;
+    }
+    const fault = batchFault(payload);
+    if (fault !== undefined) this.#guard(() => this.#sink.refuse(fault));
+    else this.#unpack(payload as readonly unknown[]);
+  }
+
+  /** A handle belongs to the single message or request it came with. */
+  #receivedWithHandle(payload: unknown, handle: SendHandle): void {
+    const [frame] = Array.isArray(payload) && payload.length === 1 ? payload : [];
+    if (isFrame(frame) && (frame[0] === FrameKind.message || frame[0] === FrameKind.request)) {
+      const [kind, id, body] = frame;
+      this.#guard(() => this.#sink.takeWithHandle(kind, id, { body, handle }));
+      return;
+    }
+    this.#guard(() => this.#sink.refuse('a handle that belongs to no message'));
+    dropHandle(handle);
+    this.received(payload, undefined);
+  }
+
+  #unpack(batch: readonly unknown[]): void {
+    this.#sink.expect(countFrames(batch));
+    for (const element of batch) {
+      if (!looksLikeRun(element)) this.#one(element);
+      else if (isRun(element)) this.#each(element);
+      else this.#guard(() => this.#sink.refuse(runFault(element) ?? 'a malformed run'));
+    }
+  }
+
+  #each([kind, ids, bodies]: FrameRun): void {
+    const single = singleKindOf(kind);
+    for (let index = 0; index < bodies.length; index++) {
+      try {
+        this.#sink.take(single, ids === 0 ? 0 : (ids[index] ?? 0), bodies[index]);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+  }
+
+  #one(frame: unknown): void {
+    try {
+      if (!isFrame(frame)) this.#sink.refuse(frameFault(frame) ?? 'a malformed frame');
+      else if (isCommon(frame)) this.#sink.take(frame[0], frame[1], frame[2]);
+      else this.#sink.takeOther(frame as OtherFrame);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  /** A bug in who is told is loud, but what came in the same batch still gets through. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}
+
+/** An unwanted socket or server would stay open for ever. */
+export function dropHandle(handle: SendHandle | undefined): void {
+  try {
+    if (handle === undefined) return;
+    if ('destroy' in handle) handle.destroy();
+    else handle.close();
+  } catch {
+    // It is closed already.
+  }
+}
+
+/** As an uncaught exception, outside of what goes on now. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+function batchFault(payload: unknown): string | undefined {
+  if (!Array.isArray(payload)) return 'a payload that is no batch of frames';
+  return payload.length > mostFramesReceived ? 'a batch of too many frames' : undefined;
+}
+
+function countFrames(batch: readonly unknown[]): number {
+  let count = 0;
+  for (const element of batch) count += looksLikeRun(element) && Array.isArray(element[2]) ? element[2].length : 1;
+  return count;
+}
+
+function isCommon(frame: Frame): frame is Extract<Frame, readonly [kind: CommonKind, ...rest: unknown[]]> {
+  const [kind] = frame;
+  return (
+    kind === FrameKind.message || kind === FrameKind.request || kind === FrameKind.reply || kind === FrameKind.item
+  );
+}
