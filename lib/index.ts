@@ -21,6 +21,7 @@ export {
   RequestTimeoutError,
   SchedulingPolicyError,
   ShutDownError,
+  UnknownGroupError,
   UnknownMessageTypeError,
   UnknownOptionError,
   UnknownWorkerError,
@@ -36,11 +37,13 @@ export type { WireError } from './errors/wire-error.js';
 export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
 export { Initializable } from './lifecycle/initializable.js';
 export type { OptionDeclaration, OptionDeclarations, ResolvedOptions } from './lifecycle/option-table.js';
+export type { RoundRobinOptions } from './primary/balancer.js';
 export { ClusterPrimary } from './primary/cluster-primary.js';
 export type { PrimaryEvents, PrimaryHandlers, WorkerMessageEvent, WorkerRequestEvent } from './primary/events.js';
 export type { ForkOptions } from './primary/fork-options.js';
 export type {
   ClusterPrimaryOptions,
+  GroupOptions,
   ReadyOn,
   SchedulingPolicy,
   Serialization,

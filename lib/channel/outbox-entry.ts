@@ -1,6 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { Frame } from '../protocol/frame.js';
-import type { Broadcast } from './broadcast.js';
+import type { SharedFrame } from './broadcast.js';
 
 type Resolve = (outcome: unknown) => void;
 type Reject = (reason: unknown) => void;
@@ -18,7 +18,7 @@ export class OutboxEntry {
   readonly frame: Frame;
   readonly handle: SendHandle | undefined;
   /** What this is a part of, if the same goes to several. */
-  readonly broadcast: Broadcast | undefined;
+  readonly broadcast: SharedFrame | undefined;
   /** Roughly, in bytes; known once it was checked. */
   weight = 0;
   /** Whether it waits still: neither written, nor withdrawn, nor failed. */
@@ -29,7 +29,7 @@ export class OutboxEntry {
   #reject: Reject | undefined = undefined;
   #stopListening: (() => void) | undefined = undefined;
 
-  constructor(frame: Frame, handle: SendHandle | undefined, broadcast?: Broadcast) {
+  constructor(frame: Frame, handle: SendHandle | undefined, broadcast?: SharedFrame) {
     this.frame = frame;
     this.handle = handle;
     this.broadcast = broadcast;

@@ -14,6 +14,8 @@ export interface OutboxOptions {
   readonly maxDepth?: number | undefined;
   /** @default defaultRules */
   readonly rules?: OutboxRules | undefined;
+  /** What is written for a batch. @default packFrames */
+  readonly pack?: ((frames: readonly Frame[]) => unknown) | undefined;
   /** Hears of every frame that could not be sent, except of one that its sender withdrew. */
   readonly onFailure?: ((error: unknown, frame: Frame) => void) | undefined;
 }

@@ -5,7 +5,7 @@ import { type Carriage, weighMessage } from '../protocol/json-safe.js';
 import { defaultLimits } from '../protocol/limits.js';
 import { Deferred } from '../util/deferred.js';
 import { Backlog } from './backlog.js';
-import type { Broadcast } from './broadcast.js';
+import type { SharedFrame } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { encodingError, queueFull, tooLarge, unserializable } from './outbox-errors.js';
@@ -24,6 +24,7 @@ export class Outbox {
   readonly #maxMessageBytes: number;
   readonly #carriage: Carriage;
   readonly #rules: OutboxRules;
+  readonly #pack: (frames: readonly Frame[]) => unknown;
   readonly #onFailure: (error: unknown, frame: Frame) => void;
   /** To be written next. */
   readonly #queue: Backlog;
@@ -46,6 +47,7 @@ export class Outbox {
     this.#carriage = { serialization: channel.serialization, maxDepth: options.maxDepth };
     this.#rules = options.rules ?? defaultRules;
     this.#queue = new Backlog(this.#rules);
+    this.#pack = options.pack ?? packFrames;
     this.#onFailure = options.onFailure ?? (() => {});
   }
 
@@ -84,7 +86,7 @@ export class Outbox {
   }
 
   /** Like `post`, for a message that goes to several at once; the broadcast is told what becomes of it. */
-  cast(broadcast: Broadcast, { handle, signal }: Pick<SendOptions, 'handle' | 'signal'> = {}): void {
+  cast(broadcast: SharedFrame, { handle, signal }: Pick<SendOptions, 'handle' | 'signal'> = {}): void {
     const entry = new OutboxEntry(broadcast.frame, handle, broadcast);
     if (signal?.aborted === true) {
       entry.fail(signal.reason);
@@ -237,7 +239,7 @@ export class Outbox {
     let inside = true;
     let failure: Error | undefined;
     this.#outstanding++;
-    const payload = packFrames(batch.map(({ frame }) => frame));
+    const payload = this.#pack(batch.map(({ frame }) => frame));
     this.#channel.write(payload, batch[0]?.handle, error => {
       if (inside && error !== undefined) failure = error;
       else this.#written(batch, error);

@@ -12,7 +12,7 @@ import {
   requestFrame,
 } from '../protocol/frame.js';
 import { defaultLimits, type Excess, findExcess, type Limits, limitsOf } from '../protocol/limits.js';
-import type { Broadcast } from './broadcast.js';
+import type { SharedFrame } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { Correlator, type PendingRequest } from './correlator.js';
 import { IncomingRequests } from './incoming-requests.js';
@@ -125,7 +125,7 @@ export class Peer {
   }
 
   /** Sends a message that goes to others too; the broadcast is told what becomes of it. */
-  cast(broadcast: Broadcast, options?: PeerSendOptions): void {
+  cast(broadcast: SharedFrame, options?: PeerSendOptions): void {
     this.#outbox.cast(broadcast, options);
   }
 

@@ -88,6 +88,11 @@ export class UnknownWorkerError extends ClusterError<{ readonly to: unknown; rea
   readonly code = 'CLUSTER_UNKNOWN_WORKER';
 }
 
+/** The primary has no group of this name. Code `CLUSTER_UNKNOWN_GROUP`. */
+export class UnknownGroupError extends ClusterError<{ readonly group: string; readonly known: readonly string[] }> {
+  readonly code = 'CLUSTER_UNKNOWN_GROUP';
+}
+
 /** The worker's process is gone. Code `CLUSTER_WORKER_EXITED`. */
 export class WorkerExitedError extends ClusterError<{
   readonly workerId: number;

@@ -1,5 +1,5 @@
 import { checkKnown, checkOption } from '../errors/check-option.js';
-import { optional, record } from '../util/check.js';
+import { optional, type Rule, record } from '../util/check.js';
 
 /** What a class says about one of its options; `{}` says that it exists. */
 export interface OptionDeclaration {
@@ -11,11 +11,15 @@ export interface OptionDeclaration {
   accepts?(value: unknown): boolean;
   /** The option is an object with these options of its own, each checked, defaulted and frozen in turn. */
   readonly fields?: OptionDeclarations;
+  /** The option is an object with names of the user's own, which obey `name`, each for an object with these options. */
+  readonly entries?: { readonly name: Rule; readonly fields: OptionDeclarations };
 }
 
-interface NestedDeclaration extends OptionDeclaration {
+interface NamedDeclaration extends OptionDeclaration {
   readonly name: string;
 }
+
+type EntriesDeclaration = Required<Pick<NamedDeclaration, 'name' | 'entries'>>;
 
 /** Option name -> what the class says about it. */
 export type OptionDeclarations = { readonly [name: string]: OptionDeclaration };
@@ -47,30 +51,38 @@ export function resolveOptions(given: unknown, declarations: OptionDeclarations,
 
   const resolved: Record<string, unknown> = {};
   for (const [name, declaration] of Object.entries(declarations)) {
-    resolved[name] = declaration.fields
-      ? resolveFields(values[name], { ...declaration, name }, where)
-      : resolveOption(values[name], declaration, name);
+    resolved[name] = resolveOption(values[name], { ...declaration, name }, where);
   }
   return Object.freeze(resolved);
 }
 
-function resolveOption(
-  value: unknown,
-  { accepts, expected = 'valid', ...rest }: OptionDeclaration,
-  name: string,
-): unknown {
-  if (value === undefined) return rest.default;
+function resolveOption(value: unknown, declaration: NamedDeclaration, where: string): unknown {
+  const { name, accepts, expected = 'valid', fields, entries } = declaration;
+  if (fields) return resolveFields(value, { name, fields }, where);
+  if (entries) return resolveEntries(value, { name, entries }, where);
+  if (value === undefined) return declaration.default;
 
   if (accepts) checkOption(name, value, { expected, accepts });
   return value;
 }
 
 /** Every nested option goes by its full name, as in `restart.intensity`. */
-function resolveFields(given: unknown, { name, fields = {} }: NestedDeclaration, where: string): ResolvedOptions {
+function resolveFields(given: unknown, { name, fields = {} }: NamedDeclaration, where: string): ResolvedOptions {
   checkOption(name, given, optional(record));
   const full = (entries: object) =>
     Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${name}.${key}`, value]));
   const resolved = resolveOptions(full(given ?? {}), full(fields), where);
   const short = Object.entries(resolved).map(([key, value]) => [key.slice(name.length + 1), value]);
   return Object.freeze(Object.fromEntries(short));
+}
+
+/** An entry that is `undefined` is left out. */
+function resolveEntries(given: unknown, { name, entries }: EntriesDeclaration, where: string): ResolvedOptions {
+  checkOption(name, given, optional(record));
+  const resolved = Object.entries(given ?? {}).flatMap(([key, value]) => {
+    checkOption(`a name in ${name}`, key, entries.name);
+    const entry = { name: `${name}.${key}`, fields: entries.fields };
+    return value === undefined ? [] : [[key, resolveFields(value, entry, where)]];
+  });
+  return Object.freeze(Object.fromEntries(resolved));
 }

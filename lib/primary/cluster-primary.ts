@@ -11,6 +11,7 @@ import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
 import type { Announce, PrimaryEvents } from './events.js';
 import { type ForkOptions, resolveForkOptions } from './fork-options.js';
+import { Groups } from './groups.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { crewCall, inbox, MessagingPrimary } from './messaging-primary.js';
@@ -19,7 +20,7 @@ import { signalDesk } from './signals.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
 import type { WorkerHandle } from './worker-handle.js';
 import { WorkerReporter } from './worker-reporter.js';
-import { assertScript, workerSettings } from './worker-settings.js';
+import { assertScript } from './worker-settings.js';
 
 /**
  * A supervised cluster of worker processes, seen from the process that forks them.
@@ -64,18 +65,19 @@ export class ClusterPrimary<
    * @returns their handles, once all are ready.
    * @throws {@link WorkerBootError} `CLUSTER_WORKER_BOOT` at the first that fails before it is ready; its slot is given up
    * @throws {@link ShutDownError} `CLUSTER_SHUT_DOWN`, {@link PreventedError} `CLUSTER_PREVENTED`,
-   * {@link WorkerNameError} `CLUSTER_WORKER_NAME`, {@link GroupFailedError} `CLUSTER_GROUP_FAILED`
+   * {@link WorkerNameError} `CLUSTER_WORKER_NAME`, {@link GroupFailedError} `CLUSTER_GROUP_FAILED`,
+   * {@link UnknownGroupError} `CLUSTER_UNKNOWN_GROUP`
    */
   async fork(options: ForkOptions = {}): Promise<WorkerHandle<P>[]> {
-    const { workerCount: count, name, env, args, restart } = resolveForkOptions(options);
+    const { workerCount: count, name, env, args, restart, ...to } = resolveForkOptions(options);
     if (this.#shutDown) throw new ShutDownError('Nothing can be forked after shutDown()', { operation: 'fork' });
 
     ignorable(this.ready);
     const { supervisor } = await this[crewCall].wait();
-    const { settings, options: own } = supervisor.parts;
+    const { name: group, settings, options: own } = supervisor.parts.groups.get(to.group);
     assertScript(settings);
     const launch = { env: { ...own.workerEnv, ...env }, args: args ?? settings.args };
-    return supervisor.fork({ group: 'default', count, name, restart }, launch);
+    return supervisor.fork({ group, count, name, restart }, launch);
   }
 
   /**
@@ -92,14 +94,14 @@ export class ClusterPrimary<
     assertPrimaryProcess();
     if (this.#shutDown) throw new ShutDownError('shutDown() came before the start', { operation: 'initialize' });
 
-    const settings = workerSettings(options);
+    const groups = new Groups(options);
     claimSchedulingPolicy(options.schedulingPolicy);
-    if (!this._publish('setup', { settings })) {
+    if (!this._publish('setup', { settings: groups.default.settings, groups: groups.settings })) {
       throw new PreventedError('A subscriber prevented the set-up', { event: 'setup' });
     }
 
     this[inbox] = new Inbox(this, options.schemas);
-    this.#openSupervisor({ options, settings });
+    this.#openSupervisor(groups, options);
   }
 
   [ownStep._destroy](): void {
@@ -108,9 +110,12 @@ export class ClusterPrimary<
 
   /** @internal */
   protected override async [finishInitialization](signal: AbortSignal): Promise<void> {
-    const { workerCount } = this._options as ResolvedPrimaryOptions;
-    const count = workerCount === 'auto' ? autoWorkerCount() : workerCount;
-    if (count > 0) await waitOrAbort(this.fork({ workerCount: count }), signal);
+    const { supervisor } = await this[crewCall].wait();
+    const forks = [...supervisor.parts.groups].flatMap(({ name: group, options: { workerCount } }) => {
+      const count = workerCount === 'auto' ? autoWorkerCount() : workerCount;
+      return count > 0 ? [this.fork({ workerCount: count, group })] : [];
+    });
+    await waitOrAbort(Promise.all(forks), signal);
   }
 
   /** @internal */
@@ -125,13 +130,13 @@ export class ClusterPrimary<
     if (worker.state === 'ready') this._publish('addWorker', { worker });
   }
 
-  #openSupervisor({ options, settings }: Pick<SupervisorParts, 'options' | 'settings'>): void {
+  #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions): void {
     const announce = this.#announce;
     const incoming = this[inbox];
     const talk = new WorkerReporter(announce, incoming);
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
-    const supervisor = new Supervisor({ options, settings, clock: systemClock, announce, talk, checkedReply });
+    const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply });
     const mailer = new Mailer(supervisor, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
     this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);

@@ -28,7 +28,12 @@ export interface WorkerRequest extends WorkerMessage {
 
 /** Events of {@link ClusterPrimary}: name -> data. `docs/events.md` tells when they come and what prevention does. */
 export interface PrimaryEvents extends InitializableEvents {
-  setup: { readonly settings: WorkerSettings };
+  setup: {
+    /** Those of the group `default`. */
+    readonly settings: WorkerSettings;
+    /** Those of every group, by its name. */
+    readonly groups: Readonly<Record<string, WorkerSettings>>;
+  };
   fork: { readonly workerCount: number; readonly group: string };
   workerFork: AboutWorker;
   workerOnline: AboutWorker;

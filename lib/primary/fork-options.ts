@@ -1,6 +1,7 @@
 import { type OptionDeclarations, resolveOptions } from '../lifecycle/option-table.js';
 import type { RestartOptions } from '../supervision/restart-policy.js';
 import { arrayOf, integer, nonEmptyString, optional, recordOf, string } from '../util/check.js';
+import { defaultGroup } from './groups.js';
 import type { WorkerEnvironment } from './launcher.js';
 import { restartDeclarations } from './options.js';
 
@@ -8,19 +9,22 @@ import { restartDeclarations } from './options.js';
 export interface ForkOptions {
   /** @default 1 */
   readonly workerCount?: number | undefined;
+  /** One of the primary's groups. @default 'default' */
+  readonly group?: string | undefined;
   /** Unique; needs a `workerCount` of 1. @default `<group>-<slot>` */
   readonly name?: string | undefined;
-  /** Added to the environment of the primary's workers. @default {} */
+  /** Added to the environment of the group's workers. @default {} */
   readonly env?: WorkerEnvironment | undefined;
-  /** @default the primary's `workerArgs` */
+  /** @default those of the group */
   readonly args?: readonly string[] | undefined;
-  /** Over the primary's `restart`; `intensity` and `period` are always the primary's. */
+  /** Over the group's `restart`; `intensity` and `period` are always the group's. */
   readonly restart?: Pick<RestartOptions, 'policy' | 'backoff'> | undefined;
 }
 
 /** {@link ForkOptions} after every check. */
 export interface ResolvedForkOptions {
   readonly workerCount: number;
+  readonly group: string;
   readonly name: string | undefined;
   readonly env: WorkerEnvironment;
   readonly args: readonly string[] | undefined;
@@ -31,6 +35,7 @@ const { policy = {}, backoff = {} } = restartDeclarations;
 
 const declarations: OptionDeclarations = {
   workerCount: { default: 1, ...integer({ min: 0 }) },
+  group: { default: defaultGroup, ...nonEmptyString },
   name: nonEmptyString,
   env: { default: {}, ...recordOf(optional(string)) },
   args: arrayOf(string),
@@ -42,7 +47,7 @@ const declarations: OptionDeclarations = {
  * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
  */
 export function resolveForkOptions(options: ForkOptions): ResolvedForkOptions {
-  const { workerCount, name, env, args } = resolveOptions(options, declarations, 'fork()');
-  // Checked, but not filled in: what is left out is as the primary says.
-  return { workerCount, name, env, args, restart: options.restart } as ResolvedForkOptions;
+  const { workerCount, group, name, env, args } = resolveOptions(options, declarations, 'fork()');
+  // Checked, but not filled in: what is left out is as the group says.
+  return { workerCount, group, name, env, args, restart: options.restart } as ResolvedForkOptions;
 }

@@ -1,3 +1,4 @@
+import { Broadcast } from '../channel/broadcast.js';
 import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { InvalidOptionError, RequestTimeoutError, ShutDownError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
@@ -45,6 +46,7 @@ export class Mailer {
       return this.#lose(error, order);
     }
     const [only] = targets;
+    if (targets.length > 1 && targets.every(isWorker)) return this.#broadcast(targets, order);
     if (!only || targets.length > 1 || Array.isArray(order.to)) return ignorable(this.#sendToSeveral(targets, order));
     if (only instanceof WorkerHandle) return this.#post(only, order, [only]);
 
@@ -63,6 +65,13 @@ export class Mailer {
     return reply as Promise<R>;
   }
 
+  /** The usual case of several: one frame, one weight and one promise for all. */
+  #broadcast(workers: readonly WorkerHandle[], { message, handle, signal }: SendOrder): Promise<WorkerHandle[]> {
+    const broadcast = new Broadcast(message, workers);
+    for (const worker of workers) processOf(worker).conversation.cast(broadcast, { handle, signal });
+    return broadcast.outcome;
+  }
+
   async #sendToSeveral(targets: readonly Addressee[], order: SendOrder): Promise<WorkerHandle[]> {
     const deliveries = targets.map(target => this.#deliver(target, order));
     try {
@@ -70,7 +79,7 @@ export class Mailer {
     } catch {
       const outcomes = await Promise.allSettled(deliveries);
       const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-      throw new AggregateError(errors, `The message did not reach ${errors.length} of ${targets.length}`);
+      throw partlyFailed(errors, targets.length);
     }
   }
 
@@ -117,14 +126,17 @@ export class Mailer {
   }
 
   #next(wait: Wait): WorkerHandle | Promise<WorkerHandle> {
-    const { balancer, nextReady, isShuttingDown } = this.#supervisor;
+    const { balancer, nextReady, isShuttingDown, parts } = this.#supervisor;
+    const group = parts.groups.only?.name;
+    if (group === undefined) throw noReceiverError();
     const tag = dispatchType(wait.message) ?? '';
-    const choose = () => balancer.roundRobin({ tag });
+    // Whoever waits may find, when its time has come, that there are several groups now.
+    const choose = () => (parts.groups.only ? balancer.roundRobin({ tag }) : undefined);
     const worker = choose();
     if (worker) return worker;
     if (isShuttingDown) throw new ShutDownError('The cluster is shut down', { operation: 'request' });
 
-    return this.#wait<string, WorkerHandle>(nextReady, 'default', wait, ready => choose() ?? ready);
+    return this.#wait<string, WorkerHandle>(nextReady, group, wait, ready => choose() ?? ready);
   }
 
   #wait<K, V>(list: WaitingList<K, WorkerHandle>, key: K, wait: Wait, use: (worker: WorkerHandle) => V | Promise<V>) {
@@ -152,7 +164,20 @@ export class Mailer {
   }
 }
 
+function isWorker(target: Addressee): target is WorkerHandle {
+  return target instanceof WorkerHandle;
+}
+
+function partlyFailed(errors: readonly unknown[], receivers: number): AggregateError {
+  return new AggregateError(errors, `The message did not reach ${errors.length} of ${receivers}`);
+}
+
 function timeoutError({ message, timeout }: Wait): RequestTimeoutError {
   const type = dispatchType(message);
   return new RequestTimeoutError(`No worker was ready to answer \`${type}\` within ${timeout} ms`, { type, timeout });
+}
+
+function noReceiverError(): InvalidOptionError {
+  const message = 'Expected `to` of a request to be given, since there are several groups';
+  return new InvalidOptionError(message, { option: 'to', value: undefined });
 }

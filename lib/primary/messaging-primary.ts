@@ -13,8 +13,10 @@ import type {
   TypeOf,
 } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
+import type { Abortable } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
+import type { RoundRobinOptions } from './balancer.js';
 import { type Crew, CrewCall } from './crew.js';
 import { type PrimaryEvents, primaryEventDefinitions } from './events.js';
 import type { RequestOrder, SendOrder } from './orders.js';
@@ -74,9 +76,13 @@ export abstract class MessagingPrimary<
    * The ready worker that was least recently selected for the tag; `undefined` when there is none.
    *
    * Exact however fast it is called. A worker that is new comes before all that were selected before.
+   *
+   * @throws {@link UnknownGroupError} with code `CLUSTER_UNKNOWN_GROUP`, once the primary is set up
    */
-  roundRobin({ tag = '' }: { readonly tag?: string | undefined } = {}): WorkerHandle<P> | undefined {
-    return this.#crew?.supervisor.balancer.roundRobin({ tag });
+  roundRobin(options: RoundRobinOptions = {}): WorkerHandle<P> | undefined {
+    const supervisor = this.#crew?.supervisor;
+    if (options.group !== undefined) supervisor?.parts.groups.get(options.group);
+    return supervisor?.balancer.roundRobin(options);
   }
 
   /**
@@ -118,6 +124,17 @@ export abstract class MessagingPrimary<
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Resolves when there is room for more messages to the worker, or to every live worker: at most half of
+   * `maxQueuedMessages` and `maxQueuedBytes` waits for each.
+   *
+   * @throws the signal's reason
+   */
+  async drained(worker?: WorkerHandle<P>, options: Abortable = {}): Promise<void> {
+    const workers = worker ? [worker] : Object.values(this.workerById);
+    await Promise.all(workers.map(each => each.drained(options)));
   }
 
   /** Calls the message's handler; override it to see every message in one place. */

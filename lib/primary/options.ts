@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { type LimitOptions, limitDeclarations, type ResolvedLimits } from '../channel/limit-options.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
@@ -20,6 +21,7 @@ import {
   string,
   urlOrString,
 } from '../util/check.js';
+import { type GroupOptionsOf, groupsDeclaration } from './group-options.js';
 
 /** What tells that a worker can take work; all but `hello` are for scripts that do not use this library. */
 export type ReadyOn = 'hello' | 'message' | 'listening' | 'online';
@@ -31,7 +33,7 @@ export type SchedulingPolicy = 'rr' | 'none';
 export type Serialization = 'json' | 'advanced';
 
 /** Options of {@link ClusterPrimary}. Those called `worker…` are Node's settings of the processes to fork. */
-export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {
+export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends InitializableOptions, LimitOptions {
   /** Workers to start with; `'auto'` is what affinity and container quota leave. @default 0 */
   readonly workerCount?: number | 'auto' | undefined;
   /** A URL, a `file:` string or a path, resolved once against the working directory. @default the running script */
@@ -70,6 +72,11 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly drainTimeout?: number | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. @default 5_000 */
   readonly killTimeout?: number | undefined;
+  /**
+   * Further groups of workers by name, each with what differs from the options above, `worker` left out of their names:
+   * `script`, `args`, … Its `env` is added to `workerEnv`. Those above are the settings of the group `default`.
+   */
+  readonly groups?: { readonly [name: string]: GroupOptions | undefined } | undefined;
   /** Signals that shut the cluster down; the second one forces. @default ['SIGINT', 'SIGTERM'] */
   readonly gracefulOnSignals?: readonly NodeJS.Signals[] | undefined;
   /** @default what is in force: Node's default is `rr`, but `none` on Windows */
@@ -78,20 +85,24 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly schemas?: SchemaTable<P> | undefined;
 }
 
+/** What a group has of its own; what it leaves out is as {@link ClusterPrimaryOptions} say. */
+export interface GroupOptions extends GroupOptionsOf<ClusterPrimaryOptions> {}
+
 /** {@link ClusterPrimaryOptions} after every check, with every default. */
 export type ResolvedPrimaryOptions = {
   readonly [K in keyof ClusterPrimaryOptions]: ClusterPrimaryOptions[K];
-} & {
-  readonly workerCount: number | 'auto';
-  readonly workerEnv: Readonly<Record<string, string | undefined>>;
-  readonly serialization: Serialization;
-  readonly readyOn: ReadyOn;
-  readonly restart: RestartSettings;
-  readonly readyTimeout: number;
-  readonly drainTimeout: number;
-  readonly killTimeout: number;
-  readonly gracefulOnSignals: readonly NodeJS.Signals[];
-};
+} & ResolvedLimits & {
+    readonly workerCount: number | 'auto';
+    readonly workerEnv: Readonly<Record<string, string | undefined>>;
+    readonly serialization: Serialization;
+    readonly readyOn: ReadyOn;
+    readonly restart: RestartSettings;
+    readonly readyTimeout: number;
+    readonly drainTimeout: number;
+    readonly killTimeout: number;
+    readonly groups: { readonly [name: string]: GroupOptions };
+    readonly gracefulOnSignals: readonly NodeJS.Signals[];
+  };
 
 const stdioName = oneOf('pipe', 'overlapped', 'ignore', 'inherit');
 const stdio: Rule = {
@@ -128,7 +139,7 @@ export const restartDeclarations: OptionDeclarations = {
   },
 };
 
-export const primaryDeclarations: OptionDeclarations = {
+const declarations: OptionDeclarations = {
   workerCount: { default: 0, ...autoOrInteger({ min: 0 }) },
   workerScript: fileUrlOrPath,
   workerArgs: arrayOf(string),
@@ -150,4 +161,7 @@ export const primaryDeclarations: OptionDeclarations = {
   gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...signalNames },
   schedulingPolicy: oneOf('rr', 'none'),
   schemas: schemaTable,
+  ...limitDeclarations,
 };
+
+export const primaryDeclarations: OptionDeclarations = { ...declarations, groups: groupsDeclaration(declarations) };

@@ -1,17 +1,14 @@
-import type { SendHandle } from 'node:child_process';
+import type { SharedFrame } from '../channel/broadcast.js';
 import type { Channel } from '../channel/channel.js';
-import type { PeerHooks, PeerSendOptions } from '../channel/peer-options.js';
-import { UnserializableMessageError, WrongCallError } from '../errors/errors.js';
+import { Outbox } from '../channel/outbox.js';
+import { defaultRules } from '../channel/outbox-rules.js';
+import type { PeerHooks, PeerLimits, PeerSendOptions } from '../channel/peer-options.js';
+import { WrongCallError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
-import { defaultMaxDepth, findUnserializable } from '../protocol/json-safe.js';
-import { Deferred } from '../util/deferred.js';
+import { frameBody, messageFrame } from '../protocol/frame.js';
 
-interface RawMessage {
-  readonly body: unknown;
-  readonly handle: SendHandle | undefined;
-  readonly outcome: unknown;
-  readonly sent: Deferred<unknown>;
-}
+/** Nothing is batched: a plain script takes one message at a time. */
+const rawRules = Object.freeze({ ...defaultRules, mostFrames: 1, mostWrites: 64 });
 
 /**
  * The conversation with a worker whose script does not use this library.
@@ -20,27 +17,27 @@ interface RawMessage {
  */
 export class RawPeer {
   readonly pending = 0;
-  readonly #channel: Channel;
-  readonly #hooks: PeerHooks;
-  readonly #held = new Set<RawMessage>();
-  #corked = false;
-  #closed: { readonly error: unknown } | undefined;
+  readonly #outbox: Outbox;
 
-  constructor(channel: Channel, hooks: PeerHooks) {
-    this.#channel = channel;
-    this.#hooks = hooks;
+  constructor(channel: Channel, hooks: PeerHooks, limits: PeerLimits = {}) {
+    this.#outbox = new Outbox(channel, {
+      ...limits,
+      rules: rawRules,
+      pack: ([frame]) => frame && frameBody(frame),
+      onFailure: (error, frame) => hooks.sendFailed(error, frameBody(frame)),
+    });
     channel.listen({ received: (body, handle) => hooks.message(body, handle), closed: () => hooks.closed() });
   }
 
   send(body: unknown, options?: PeerSendOptions): Promise<void>;
   send<T>(body: unknown, options: PeerSendOptions, outcome: T): Promise<T>;
   send(body: unknown, { handle, signal }: PeerSendOptions = {}, outcome?: unknown): Promise<unknown> {
-    const message = { body, handle, outcome, sent: new Deferred<unknown>().markHandled() };
-    if (signal?.aborted) message.sent.reject(signal.reason);
-    else if (this.#closed) this.#failed(message, this.#closed.error);
-    else if (this.#corked) this.#hold(message, signal);
-    else this.#write(message);
-    return message.sent.promise;
+    return this.#outbox.send(messageFrame(body), { handle, signal, hold: true }, outcome);
+  }
+
+  /** Sends a message that goes to others too. */
+  cast(broadcast: SharedFrame, options?: PeerSendOptions): void {
+    this.#outbox.cast(broadcast, options);
   }
 
   /** Nobody on the other side could answer. */
@@ -56,47 +53,19 @@ export class RawPeer {
   }
 
   cork(): void {
-    this.#corked = true;
+    this.#outbox.cork();
   }
 
   uncork(): void {
-    this.#corked = false;
-    for (const message of this.#held) this.#write(message);
-    this.#held.clear();
+    this.#outbox.uncork();
+  }
+
+  /** Resolves when at most half of what may wait does. */
+  room(): Promise<void> {
+    return this.#outbox.room();
   }
 
   close(error: unknown): void {
-    this.#closed = { error };
-    for (const message of this.#held) this.#failed(message, error);
-    this.#held.clear();
-  }
-
-  #hold(message: RawMessage, signal: AbortSignal | undefined): void {
-    this.#held.add(message);
-    const abort = () => {
-      if (this.#held.delete(message)) message.sent.reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    const tidy = () => signal?.removeEventListener('abort', abort);
-    message.sent.promise.then(tidy, tidy);
-  }
-
-  #write(message: RawMessage): void {
-    const { serialization } = this.#channel;
-    const found = findUnserializable(message.body, { serialization, maxDepth: defaultMaxDepth });
-    if (found) {
-      const sentence = `The message holds ${found.found} at \`${found.path}\`, which \`${serialization}\` cannot carry`;
-      this.#failed(message, new UnserializableMessageError(sentence, { ...found }));
-      return;
-    }
-    this.#channel.write(message.body, message.handle, error => {
-      if (error) this.#failed(message, error);
-      else message.sent.resolve(message.outcome);
-    });
-  }
-
-  #failed({ sent, body }: RawMessage, error: unknown): void {
-    sent.reject(error);
-    this.#hooks.sendFailed(error, body);
+    this.#outbox.close(error);
   }
 }

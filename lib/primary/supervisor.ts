@@ -7,14 +7,13 @@ import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { Balancer } from './balancer.js';
 import type { Announce } from './events.js';
+import type { Groups } from './groups.js';
 import { launch, type WorkerEnvironment } from './launcher.js';
-import type { ResolvedPrimaryOptions } from './options.js';
 import { Roster } from './roster.js';
 import { WaitingList } from './waiting-list.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
 import { WorkerProcess } from './worker-process.js';
-import type { WorkerSettings } from './worker-settings.js';
 
 /** What one fork has of its own, over the settings of its group. */
 export interface ForkSettings {
@@ -24,8 +23,7 @@ export interface ForkSettings {
 
 /** What a {@link Supervisor} is made of. */
 export interface SupervisorParts {
-  readonly options: ResolvedPrimaryOptions;
-  readonly settings: WorkerSettings;
+  readonly groups: Groups;
   readonly clock: Clock;
   readonly announce: Announce;
   readonly talk: WorkerTalk;
@@ -53,9 +51,10 @@ export class Supervisor implements WorkerLife, HandleControl {
   readonly #gone = new Deferred<void>();
 
   constructor(parts: SupervisorParts) {
-    const { clock, options } = parts;
+    const { clock, groups } = parts;
     this.parts = parts;
-    this.#reconciler = new Reconciler({ now: () => clock.now(), restart: options.restart });
+    this.#reconciler = new Reconciler({ now: () => clock.now() });
+    for (const { name, options } of groups) this.#reconciler.configure(name, options.restart);
   }
 
   get isShuttingDown(): boolean {
@@ -77,6 +76,7 @@ export class Supervisor implements WorkerLife, HandleControl {
     const slots = actions.flatMap(action => (action.type === 'fork' ? [action.slot] : []));
     if (!this.#announceFork(slots)) throw new PreventedError('A subscriber prevented the fork', { event: 'fork' });
 
+    this.parts.groups.use(this.parts.groups.get(request.group));
     for (const slot of slots) this.#forks.set(slot, settings);
     const ready = Promise.all(slots.map(slot => this.#boots.wait(slot)));
     this.#execute(actions);
@@ -204,7 +204,8 @@ export class Supervisor implements WorkerLife, HandleControl {
       return;
     }
 
-    const { options, settings, clock, talk, checkedReply } = this.parts;
+    const { groups, clock, talk, checkedReply } = this.parts;
+    const { options, settings } = groups.get(slot.group);
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
     const { readyOn, serialization } = options;
     const identity = {

@@ -14,7 +14,7 @@ import type {
 } from '../protocol/protocol.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
-import type { Abortable } from '../util/abortable.js';
+import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { number, record } from '../util/check.js';
 import { ignorable } from '../util/ignorable.js';
 import type { Conversation } from './conversation.js';
@@ -187,6 +187,15 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Resolves when there is room for more messages: at most half of `maxQueuedMessages` and `maxQueuedBytes` waits.
+   *
+   * @throws the signal's reason
+   */
+  drained({ signal }: Abortable = {}): Promise<void> {
+    return waitOrAbort(this.#process.conversation.room(), signal);
   }
 
   /** Sends a signal. To the cluster this is a death like any other: the restart policy decides what follows. */

@@ -1,6 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
-import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
+import type { PeerHooks, PeerLimits, PeerRequestOptions } from '../channel/peer-options.js';
 import { WorkerExitedError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import { type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
@@ -15,8 +15,8 @@ import { StopLadder } from './stop-ladder.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
 import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
 
-/** Time limits of a worker's life, in milliseconds. */
-export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'>;
+/** Time limits of a worker's life, in milliseconds, and how much may wait for it. */
+export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'> & PeerLimits;
 
 /** What a {@link WorkerProcess} is made of. */
 export interface WorkerProcessParts {
@@ -80,7 +80,7 @@ export class WorkerProcess implements ProcessBehindHandle {
       sendFailed: (error, message) => talk.sendFailed(this.handle, error, message),
       closed: () => {},
     };
-    this.conversation = converse(node.process, hooks, { ...parts, name: slot.name });
+    this.conversation = converse(node.process, hooks, { ...parts, bounds: limits, name: slot.name });
     this.conversation.cork();
     this.#bootTimer = clock.after(limits.readyTimeout, () => this.#bootTooSlow());
     this.#listen();

@@ -20,7 +20,7 @@ export interface WorkerSettings {
 }
 
 /**
- * The settings of the processes this primary forks.
+ * The settings of the processes of one group.
  *
  * @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`
  */

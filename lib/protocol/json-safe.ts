@@ -34,7 +34,7 @@ export function weighMessage(
   { serialization, maxDepth = defaultMaxDepth }: Carriage,
 ): number | Unserializable {
   try {
-    const weight = weigh(value, 0, { json: serialization === 'json', maxDepth });
+    const weight = weigh(value, 0, walkFor(serialization, maxDepth));
     if (typeof weight === 'number') return weight;
     if (weight.found !== tooDeep) return report(weight);
     if (serialization === 'json') return report(circle(value, weight) ?? weight);
@@ -68,12 +68,24 @@ interface Walk {
   readonly seen?: Set<object>;
 }
 
+/** The usual ones: this runs for every message, and a new one would cost a fifth of it. */
+const usual = {
+  json: { json: true, maxDepth: defaultMaxDepth },
+  advanced: { json: false, maxDepth: defaultMaxDepth },
+} as const;
+
+function walkFor(serialization: Serialization, maxDepth: number): Walk {
+  return maxDepth === defaultMaxDepth ? usual[serialization] : { json: serialization === 'json', maxDepth };
+}
+
 const tooDeep = 'an object that is nested too deep';
 
 function weigh(value: unknown, depth: number, walk: Walk): number | Fault {
   switch (typeof value) {
     case 'string':
       return value.length + 2;
+    case 'number':
+      return 8;
     case 'object':
       return value === null ? 4 : weighObject(value, depth, walk);
     case 'bigint':
@@ -112,11 +124,10 @@ function weighObject(value: object, depth: number, walk: Walk): number | Fault {
 function weighFields(value: object, depth: number, walk: Walk): number | Fault {
   let total = 2;
   for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue;
-
     const weight = weigh((value as Record<string, unknown>)[key], depth + 1, walk);
     if (typeof weight === 'number') total += weight + key.length + 4;
-    else return walk.json && speaksForItself(value) ? total : weight.under(key);
+    // Asked only now: what an object inherits is seldom there, does not travel, and adds little to a rough weight.
+    else if (Object.hasOwn(value, key)) return walk.json && speaksForItself(value) ? total : weight.under(key);
   }
   return total;
 }

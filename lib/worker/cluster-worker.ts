@@ -1,5 +1,6 @@
 import type { Worker } from 'node:cluster';
 import { Inbox } from '../channel/inbox.js';
+import type { PeerLimits } from '../channel/peer-options.js';
 import { checkOption } from '../errors/check-option.js';
 import { finishInitialization, levelsOf, methodsOf, ownStep, prepareDestruction } from '../lifecycle/levels.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
@@ -146,7 +147,7 @@ export class ClusterWorker<
     assertWorkerProcess(ClusterWorker.#current);
     ClusterWorker.#current = this;
     this[inbox] = new Inbox(this, options.schemas);
-    const primary = this.#openLink();
+    const primary = this.#openLink(options);
     const departure = this.#prepareDeparture(primary, options.drainTimeout);
     installProcessHooks({
       terminate: () => departure.terminate(),
@@ -185,12 +186,12 @@ export class ClusterWorker<
     void this.#departure?.exit(1);
   }
 
-  #openLink(): PrimaryLink {
+  #openLink(bounds: PeerLimits): PrimaryLink {
     // `E` is at least `WorkerEvents`: its data for these names is what they say.
     const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
     const stop = (asked: Stop) => void this.#departure?.stop(asked);
     const listener = new PrimaryReporter({ announce, inbox: this[inbox], stop });
-    this[link] = new PrimaryLink(listener, { serialization: this.#identity.serialization, clock: systemClock });
+    this[link] = new PrimaryLink(listener, { serialization: this.#identity.serialization, clock: systemClock, bounds });
     return this[link];
   }
 

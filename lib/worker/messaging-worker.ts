@@ -5,6 +5,7 @@ import type { InitializableOptions } from '../lifecycle/initializable.js';
 import { checkHandlers } from '../protocol/check-handlers.js';
 import type { AnyProtocol, Protocol, Reply, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
+import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
 import { InFlight } from '../util/in-flight.js';
@@ -90,6 +91,17 @@ export abstract class MessagingWorker<
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Resolves when there is room for more messages to the primary: at most half of `maxQueuedMessages` and
+   * `maxQueuedBytes` waits.
+   *
+   * @throws the signal's reason
+   */
+  async drained({ signal }: Abortable = {}): Promise<void> {
+    const primary = await waitOrAbort(this[open](), signal);
+    await waitOrAbort(primary.peer.room(), signal);
   }
 
   /** Calls the message's handler; override it to see every message in one place. */

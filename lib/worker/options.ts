@@ -1,3 +1,4 @@
+import { type LimitOptions, limitDeclarations, type ResolvedLimits } from '../channel/limit-options.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
@@ -5,7 +6,7 @@ import { type SchemaTable, schemaTable } from '../protocol/schema.js';
 import { number } from '../util/check.js';
 
 /** Options of {@link ClusterWorker}. */
-export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends InitializableOptions {
+export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends InitializableOptions, LimitOptions {
   /**
    * Milliseconds that open handlers have to finish when the worker stops by itself or loses its primary; when the
    * primary asks, its `drainTimeout` counts, also if a SIGTERM came first. @default 30_000
@@ -16,7 +17,7 @@ export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends 
 }
 
 /** {@link ClusterWorkerOptions} after every check, with every default. */
-export interface ResolvedWorkerOptions {
+export interface ResolvedWorkerOptions extends ResolvedLimits {
   readonly drainTimeout: number;
   readonly schemas: SchemaTable<Protocol> | undefined;
 }
@@ -24,4 +25,5 @@ export interface ResolvedWorkerOptions {
 export const workerDeclarations: OptionDeclarations = {
   drainTimeout: { default: 30_000, ...number({ min: 0, orInfinity: true }) },
   schemas: schemaTable,
+  ...limitDeclarations,
 };

@@ -3,6 +3,7 @@ import type { IncomingRequest } from '../channel/incoming-request.js';
 import { IpcChannel } from '../channel/ipc-channel.js';
 import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { Peer } from '../channel/peer.js';
+import type { PeerLimits } from '../channel/peer-options.js';
 import { toWireError } from '../errors/wire-error.js';
 import {
   type ControlFrame,
@@ -29,6 +30,7 @@ export interface PrimaryLinkListener {
 export interface PrimaryLinkOptions {
   readonly serialization: 'json' | 'advanced';
   readonly clock: Clock;
+  readonly bounds?: PeerLimits | undefined;
 }
 
 /** A worker's conversation with its primary, from its hello on. */
@@ -38,7 +40,7 @@ export class PrimaryLink {
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
 
-  constructor(listener: PrimaryLinkListener, { serialization, clock }: PrimaryLinkOptions) {
+  constructor(listener: PrimaryLinkListener, { serialization, clock, bounds }: PrimaryLinkOptions) {
     this.#listener = listener;
     const hooks = {
       message: (body: unknown, handle: SendHandle | undefined) => this.#deliver(() => listener.message(body, handle)),
@@ -48,7 +50,7 @@ export class PrimaryLink {
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
       closed: () => {},
     };
-    this.peer = new Peer(new IpcChannel(process, { name: 'the primary', serialization }), hooks, { clock });
+    this.peer = new Peer(new IpcChannel(process, { name: 'the primary', serialization }), hooks, { ...bounds, clock });
     // `process.exit()` would drop what is queued.
     process.on('exit', () => this.peer.flushSync());
     void this.peer.control(helloFrame());

@@ -14,6 +14,7 @@ import {
 import { FrameKind, helloFrame, messageFrame, replyFrame, requestFrame } from '../../lib/protocol/frame.js';
 import { unpackFrames } from '../../lib/protocol/frame-run.js';
 import { conversation, type Speaker, settled } from '../support/conversation.js';
+import { uncaught } from '../support/uncaught.js';
 
 const { message, reply, error, abort } = FrameKind;
 
@@ -29,22 +30,6 @@ function echo(incoming: IncomingRequest): void {
 async function forge(speaker: Speaker, payload: unknown, handle?: Socket | Server): Promise<void> {
   speaker.channel.write(payload, handle, () => {});
   await settled();
-}
-
-/** The exceptions that nobody caught while `act` ran. */
-async function uncaught(act: () => Promise<void>): Promise<unknown[]> {
-  const listeners = process.listeners('uncaughtException');
-  const caught: unknown[] = [];
-  process.removeAllListeners('uncaughtException');
-  process.on('uncaughtException', reason => caught.push(reason));
-  try {
-    await act();
-    await settled();
-  } finally {
-    process.removeAllListeners('uncaughtException');
-    for (const listener of listeners) process.on('uncaughtException', listener);
-  }
-  return caught;
 }
 
 for (const serialization of ['json', 'advanced'] as const) {

@@ -29,6 +29,7 @@ const codes = {
   ChannelClosedError: 'CLUSTER_CHANNEL_CLOSED',
   UnserializableMessageError: 'CLUSTER_UNSERIALIZABLE_MESSAGE',
   BackpressureError: 'CLUSTER_BACKPRESSURE',
+  UnknownGroupError: 'CLUSTER_UNKNOWN_GROUP',
   UnknownMessageTypeError: 'CLUSTER_UNKNOWN_MESSAGE_TYPE',
   WrongCallError: 'CLUSTER_WRONG_CALL',
   MessageTooLargeError: 'CLUSTER_MESSAGE_TOO_LARGE',

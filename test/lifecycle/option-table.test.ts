@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
 import { declaredOptions, type OptionDeclarations, resolveOptions } from '../../lib/lifecycle/option-table.js';
-import { integer, string } from '../../lib/util/check.js';
+import { integer, oneOf, string } from '../../lib/util/check.js';
 
 const declarations: OptionDeclarations = {
   table: { default: 4, ...integer({ min: 1 }) },
   dish: string,
   anything: {},
   oven: { fields: { heat: { default: 180, ...integer({ min: 0 }) }, fan: {}, grill: { fields: { top: string } } } },
+  shelves: { entries: { name: oneOf('top', 'a.b', 'constructor'), fields: { height: { default: 30, ...integer() } } } },
 };
 
 function resolve(given: unknown) {
@@ -57,6 +58,7 @@ describe('option-table', () => {
         dish: undefined,
         anything: undefined,
         oven: { heat: 180, fan: undefined, grill: { top: undefined } },
+        shelves: {},
       });
     });
 
@@ -124,6 +126,41 @@ describe('option-table', () => {
         UnknownOptionError,
         'Kitchen has no option `oven.haet`; did you mean `oven.heat`?',
       );
+    });
+
+    it('has entries of any allowed name, each with every default, but for those that are `undefined`', () => {
+      const shelves = { 'a.b': {}, constructor: { height: 5 }, top: undefined };
+
+      expect(resolve({ shelves }).shelves).to.deep.equal({ 'a.b': { height: 30 }, constructor: { height: 5 } });
+    });
+
+    it('freezes entries', () => {
+      const { shelves } = resolve({ shelves: { top: {} } }) as { readonly shelves: { readonly top?: object } };
+
+      expect([shelves, shelves.top].every(Object.isFrozen)).to.equal(true);
+    });
+
+    it('refuses an entry of another name', () => {
+      expect(() => resolve({ shelves: { bottom: {} } }))
+        .to.throw(
+          InvalidOptionError,
+          'Expected `a name in shelves` to be one of "top", "a.b", "constructor", got `"bottom"`',
+        )
+        .with.property('details')
+        .that.deep.equals({ option: 'a name in shelves', value: 'bottom' });
+      expect(() => resolve({ shelves: { bottom: undefined } })).to.throw(InvalidOptionError);
+    });
+
+    it('names an option of an entry with its path', () => {
+      expect(() => resolve({ shelves: { 'a.b': { height: 'tall' } } })).to.throw(
+        'Expected `shelves.a.b.height` to be an integer, got `"tall"` (string)',
+      );
+      expect(() => resolve({ shelves: { top: { hieght: 1 } } })).to.throw(
+        UnknownOptionError,
+        'Kitchen has no option `shelves.top.hieght`; did you mean `shelves.top.height`?',
+      );
+      expect(() => resolve({ shelves: { top: null } })).to.throw('Expected `shelves.top` to be an object, got `null`');
+      expect(() => resolve({ shelves: [] })).to.throw('Expected `shelves` to be an object, got `Array(0)` (array)');
     });
 
     it('suggests nothing when nothing is near', () => {

@@ -10,6 +10,7 @@ import {
   PreventedError,
   RequestTimeoutError,
   ShutDownError,
+  UnknownGroupError,
   UnknownOptionError,
   WorkerScriptNotFoundError,
 } from '../../lib/errors/errors.js';
@@ -194,6 +195,98 @@ describe('ClusterPrimary', () => {
         .to.be.instanceOf(ShutDownError)
         .and.have.property('code', 'CLUSTER_SHUT_DOWN');
       expect(await rejection(unready.fork())).to.be.instanceOf(WorkerScriptNotFoundError);
+    });
+  });
+
+  describe('groups', () => {
+    const groups = {
+      api: { workerCount: 2, args: ['--api'], env: { DISH: 'soup' } },
+      jobs: { workerCount: 1, args: ['--jobs'] },
+    };
+
+    it('are all forked at the start, with one `fork` for each', async () => {
+      await using house = kitchen({ workerCount: 1, groups });
+      const told: unknown[] = [];
+      house.chef.on('fork', ({ data }) => told.push(data));
+      const { chef } = await house.chef.ready.then(() => house);
+
+      expect(told).to.deep.equal([
+        { workerCount: 1, group: 'default' },
+        { workerCount: 2, group: 'api' },
+        { workerCount: 1, group: 'jobs' },
+      ]);
+      expect(chef.workers.map(({ name, group }) => [name, group])).to.deep.equal([
+        ['default-0', 'default'],
+        ['api-0', 'api'],
+        ['api-1', 'api'],
+        ['jobs-0', 'jobs'],
+      ]);
+    });
+
+    it('count `auto` each for themselves', async () => {
+      await using house = kitchen({ workerCount: 'auto', groups: { api: {}, none: { workerCount: 0 } } });
+      await house.chef.ready;
+
+      const count = (group: string) => house.chef.workers.filter(worker => worker.group === group).length;
+
+      expect(count('default')).to.be.at.least(1);
+      expect([count('api'), count('none')]).to.deep.equal([count('default'), 0]);
+    });
+
+    it('are forked into by name, each with its own settings', async () => {
+      await using house = kitchen({ workerEnv: { SALT: 'yes' }, groups });
+      const { chef, cluster } = await house.chef.ready.then(() => house);
+
+      const [worker] = await chef.fork({ group: 'api', env: { PAN: '3' } });
+
+      expect(worker).to.include({ name: 'api-2', group: 'api', slot: 2 });
+      const fork = cluster.forks.at(-1);
+      expect(fork?.env).to.include({ CLUSTER_GROUP: 'api', DISH: 'soup', SALT: 'yes', PAN: '3' });
+      expect(fork?.settings).to.deep.include({ args: ['--api'] });
+    });
+
+    it('that nobody configured are refused', async () => {
+      await using house = kitchen({ groups });
+      const { chef } = await house.chef.ready.then(() => house);
+
+      const error = await rejection(chef.fork({ group: 'apo' }));
+
+      expect(error).to.be.instanceOf(UnknownGroupError);
+      expect(error.details).to.deep.equal({ group: 'apo', known: ['default', 'api', 'jobs'] });
+      expect(() => chef.roundRobin({ group: 'apo' })).to.throw(UnknownGroupError);
+      expect(house.cluster.forks).to.have.lengthOf(3);
+    });
+
+    it('are selected from each in turn', async () => {
+      await using house = kitchen({ workerCount: 1, groups: { ...groups, jobs: { workerCount: 0 } } });
+      const { chef } = await house.chef.ready.then(() => house);
+      const select = (group?: string) => chef.roundRobin({ tag: 'soup', group })?.name;
+
+      expect([select('api'), select('api'), select('api')]).to.deep.equal(['api-0', 'api-1', 'api-0']);
+      expect([select(), select('default'), select('jobs')]).to.deep.equal(['default-0', 'default-0', undefined]);
+    });
+
+    it('tell their settings by `setup`', async () => {
+      await using house = kitchen({ workerCount: 1, groups });
+      const { settings, groups: told } = (await house.chef.once('setup')).data;
+      expect(told).to.have.all.keys('default', 'api', 'jobs');
+      expect([told.default, told.api?.args]).to.deep.equal([settings, ['--api']]);
+    });
+
+    it('are refused before any fork when the script of one is not there', async () => {
+      await using lost = kitchen({ workerCount: 1, groups: { api: { script: './nothing-here.js' } } });
+
+      expect(await rejection(lost.chef.ready)).to.be.instanceOf(WorkerScriptNotFoundError);
+      expect(lost.cluster.forks).to.deep.equal([]);
+    });
+
+    it('need a `to` in requests', async () => {
+      await using house = kitchen({ groups });
+      await house.chef.ready;
+
+      expect(await rejection(house.chef.request({ message: { type: 'status' } })))
+        .to.be.instanceOf(InvalidOptionError)
+        .with.nested.property('details.option', 'to');
     });
   });
 

@@ -16,6 +16,15 @@ describe('options of fork()', () => {
           ['auto', '`"auto"` (string)'],
         ],
       },
+      group: {
+        expected: 'a non-empty string',
+        byDefault: 'default',
+        good: ['api'],
+        bad: [
+          ['', '`""` (string)'],
+          [null, '`null`'],
+        ],
+      },
       name: {
         expected: 'a non-empty string',
         good: ['soup'],
@@ -56,7 +65,7 @@ describe('options of fork()', () => {
     );
   });
 
-  it('leave `intensity` to the primary', () => {
+  it('leave `intensity` to the group', () => {
     // @ts-expect-error it is an option of the whole group
     expect(() => resolveForkOptions({ restart: { intensity: 1 } })).to.throw(
       UnknownOptionError,

@@ -217,6 +217,67 @@ describe('Mailer', () => {
       expect(await asked).to.equal('done');
     });
 
+    describe('without `to`, with groups', () => {
+      const launch = { env: {}, args: [] };
+      const into = (post: Post, group: string) => {
+        post.supervisor.fork({ group }, launch).catch(() => {});
+        return post.cluster.workers.at(-1) as FakeWorker;
+      };
+
+      it('asks the only group, and waits for a worker of it', async () => {
+        using post = new Post({ groups: { api: {} } });
+        const asked = post.request();
+        const worker = into(post, 'api');
+        worker.becomesReady();
+        await settle();
+        answer(worker, 'done');
+
+        expect(await asked).to.equal('done');
+      });
+
+      it('rejects when there are several, ready or not', async () => {
+        using post = new Post({ groups: { api: {}, jobs: {} } });
+
+        const error = await rejection(post.request());
+
+        expect(error)
+          .to.be.instanceOf(InvalidOptionError)
+          .with.property('message', 'Expected `to` of a request to be given, since there are several groups');
+        expect(error.details).to.deep.equal({ option: 'to', value: undefined });
+      });
+
+      it('rejects as soon as a second group has a worker', async () => {
+        using post = new Post({ groups: { api: {} } });
+        into(post, 'api').becomesReady();
+        into(post, 'default');
+
+        expect(await rejection(post.request())).to.be.instanceOf(InvalidOptionError);
+      });
+
+      it('keeps to its group when a second one has come while it waited', async () => {
+        using post = new Post({ groups: { api: {} } });
+        const asked = post.request();
+        into(post, 'default').becomesReady();
+        const worker = into(post, 'api');
+        worker.becomesReady();
+        await settle();
+        answer(worker, 'done');
+
+        expect(await asked).to.equal('done');
+      });
+
+      it('asks whoever is named', async () => {
+        using post = new Post({ groups: { api: {}, jobs: {} } });
+        const worker = into(post, 'jobs');
+        worker.becomesReady();
+        const asked = post.request({ to: 'jobs-0' });
+        await settle();
+        answer(worker, 'done');
+
+        expect(await asked).to.equal('done');
+      });
+    });
+
     it('rejects when no worker is ready in time', async () => {
       using post = new Post();
       const asked = post.request();

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { UnknownOptionError } from '../../lib/errors/errors.js';
 import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
 import { ClusterPrimary } from '../../lib/primary/cluster-primary.js';
+import { limitPromises } from '../support/limit-promises.js';
 import { type OptionPromise, optionContract } from '../support/option-contract.js';
 
 class OpenPrimary extends ClusterPrimary {
@@ -180,6 +181,15 @@ const promises: Readonly<Record<string, OptionPromise>> = {
   },
   drainTimeout: milliseconds(30_000),
   killTimeout: milliseconds(5_000),
+  groups: {
+    expected: 'an object',
+    byDefault: {},
+    good: [{}],
+    bad: [
+      ['api', '`"api"` (string)'],
+      [['api'], '`Array(1)` (array)'],
+    ],
+  },
   gracefulOnSignals: {
     expected: 'an array of signal names, none of them SIGKILL or SIGSTOP, which nobody can catch',
     byDefault: ['SIGINT', 'SIGTERM'],
@@ -190,6 +200,7 @@ const promises: Readonly<Record<string, OptionPromise>> = {
     ],
   },
   schedulingPolicy: { expected: 'one of "rr", "none"', good: ['rr', 'none'], bad: [['random', '`"random"` (string)']] },
+  ...limitPromises,
   schemas: {
     expected: 'an object of Standard Schemas by section and type',
     good: [{}, { workerMessage: undefined }],
@@ -204,6 +215,54 @@ const promises: Readonly<Record<string, OptionPromise>> = {
 function defaultBackoff() {
   return { initial: 100, max: 10_000, factor: 2, jitter: 0.2 };
 }
+
+/** What groups may have of their own: by its name at the top level, its name in a group. */
+const perGroup: Readonly<Record<string, string>> = {
+  workerCount: 'workerCount',
+  workerScript: 'script',
+  workerArgs: 'args',
+  workerExecArgv: 'execArgv',
+  workerEnv: 'env',
+  workerCwd: 'cwd',
+  workerSilent: 'silent',
+  workerStdio: 'stdio',
+  workerUid: 'uid',
+  workerGid: 'gid',
+  workerWindowsHide: 'windowsHide',
+  workerInspectPort: 'inspectPort',
+  serialization: 'serialization',
+  readyOn: 'readyOn',
+  'restart.policy': 'restart.policy',
+  'restart.intensity': 'restart.intensity',
+  'restart.period': 'restart.period',
+  'restart.stable': 'restart.stable',
+  'restart.backoff.initial': 'restart.backoff.initial',
+  'restart.backoff.max': 'restart.backoff.max',
+  'restart.backoff.factor': 'restart.backoff.factor',
+  'restart.backoff.jitter': 'restart.backoff.jitter',
+  readyTimeout: 'readyTimeout',
+  drainTimeout: 'drainTimeout',
+  killTimeout: 'killTimeout',
+  maxQueuedMessages: 'maxQueuedMessages',
+  maxQueuedBytes: 'maxQueuedBytes',
+  maxPendingRequests: 'maxPendingRequests',
+  maxMessageBytes: 'maxMessageBytes',
+};
+
+describe('options of a group', () => {
+  const inGroup = Object.entries(perGroup).map(([name, own]) => {
+    return [`groups.api.${own}`, { ...(promises[name] as OptionPromise), byDefault: undefined }];
+  });
+  optionContract(Object.fromEntries(inGroup), given => resolve({ groups: { api: {} }, ...given }));
+
+  it('are all promised above', () => {
+    const { api } = resolve({ groups: { api: {} } }).groups as { readonly api: object };
+
+    expect(Object.keys(api)).to.have.members([
+      ...new Set(Object.values(perGroup).map(name => name.replace(/\..*/, ''))),
+    ]);
+  });
+});
 
 describe('options of ClusterPrimary', () => {
   optionContract(promises, resolve);

@@ -107,7 +107,7 @@ describe('RawPeer', () => {
       expect(error)
         .to.be.instanceOf(UnserializableMessageError)
         .with.property('message')
-        .that.matches(/^The message holds .+ at `.*amount`, which `json` cannot carry$/);
+        .that.matches(/^The message holds at `.*amount` .+, which json serialization cannot carry$/);
       expect(told).to.deep.equal([['sendFailed', error, body]]);
     });
 

@@ -8,6 +8,7 @@ import {
   WorkerNameError,
 } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
+import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { FrameKind, failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
@@ -224,6 +225,97 @@ describe('Supervisor', () => {
       crew.clock.advance(100);
 
       expect(crew.cluster.forks).to.have.lengthOf(2);
+    });
+  });
+
+  describe('several groups', () => {
+    const several = (options: ClusterPrimaryOptions = {}) => {
+      const api = { args: ['--api'], serialization: 'advanced', restart: { intensity: 0 } } as const;
+      return new FakeCrew({ groups: { api }, ...options });
+    };
+    const into = (crew: FakeCrew, group: string, count = 1, name?: string) => {
+      const before = crew.cluster.forks.length;
+      const { settings } = crew.supervisor.parts.groups.get(group);
+      const forked = crew.supervisor.fork({ group, count, name }, { env: {}, args: settings.args });
+      for (const worker of crew.cluster.workers.slice(before)) worker.becomesReady();
+      return forked;
+    };
+
+    it('count and name their slots each for themselves', async () => {
+      using crew = several();
+      const handles = [...(await into(crew, 'api', 2)), ...(await into(crew, 'default', 1))];
+
+      expect(handles.map(({ group, name, slot }) => [group, name, slot])).to.deep.equal([
+        ['api', 'api-0', 0],
+        ['api', 'api-1', 1],
+        ['default', 'default-0', 0],
+      ]);
+    });
+
+    it('share no name: the default name of a slot is passed over when another group has it', async () => {
+      using crew = several();
+      await into(crew, 'default', 1, 'api-0');
+
+      const [handle] = await into(crew, 'api');
+
+      expect([handle?.name, crew.supervisor.roster.named('api-0')?.group]).to.deep.equal(['api-1', 'default']);
+      expect(await rejection(() => into(crew, 'default', 1, 'api-1'))).to.be.instanceOf(WorkerNameError);
+    });
+
+    it('give each process, and its replacement, what its own group says', async () => {
+      using crew = several();
+      await into(crew, 'default');
+      await into(crew, 'api');
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).exits(1);
+
+      const forked = crew.cluster.forks.map(({ env, settings }) => [
+        env.CLUSTER_NAME,
+        env.CLUSTER_SERIALIZATION,
+        Reflect.get(settings ?? {}, 'serialization'),
+        Reflect.get(settings ?? {}, 'args'),
+      ]);
+      expect(forked).to.deep.equal([
+        ['default-0', 'json', 'json', ['--group']],
+        ['api-0', 'advanced', 'advanced', ['--api']],
+        ['default-0', 'json', 'json', ['--group']],
+      ]);
+    });
+
+    it('fail each for itself, by their own restart policy', async () => {
+      using crew = several();
+      await into(crew, 'default');
+      await into(crew, 'api');
+      crew.cluster.worker(1).exits(1);
+
+      expect(crew.announced.at(-1)).to.have.nested.property('[1].group', 'api');
+      expect(await rejection(() => into(crew, 'api'))).to.be.instanceOf(GroupFailedError);
+      crew.cluster.worker(0).exits(1);
+      expect(crew.names.filter(name => name === 'groupFailed')).to.have.lengthOf(1);
+      expect(crew.cluster.forks.at(-1)?.env).to.include({ CLUSTER_NAME: 'default-0' });
+    });
+
+    it('have their own time to get ready', async () => {
+      using crew = several({ readyTimeout: 1_000, groups: { api: { readyTimeout: 50 } } });
+      crew.supervisor.fork({ group: 'default' }, { env: {}, args: [] }).catch(() => {});
+      const forked = crew.supervisor.fork({ group: 'api' }, { env: {}, args: [] });
+      forked.catch(() => {});
+      crew.clock.advance(50);
+
+      expect(crew.cluster.workers.map(({ process }) => process.signals.length)).to.deep.equal([0, 2]);
+      crew.cluster.worker(1).exits(null, 'SIGKILL');
+      expect(await rejection(forked)).to.have.property('message', 'Worker `api-0` was not ready in time');
+    });
+
+    it('are no group in use when the fork is prevented', async () => {
+      using crew = several();
+      crew.prevented.add('fork');
+      await rejection(() => into(crew, 'default'));
+
+      expect(crew.supervisor.parts.groups.only?.name).to.equal('api');
+      crew.prevented.clear();
+      await into(crew, 'default');
+      expect(crew.supervisor.parts.groups.only).to.equal(undefined);
     });
   });
 

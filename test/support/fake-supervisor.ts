@@ -1,5 +1,6 @@
 import { resolveOptions } from '../../lib/lifecycle/option-table.js';
 import type { Announce } from '../../lib/primary/events.js';
+import { Groups } from '../../lib/primary/groups.js';
 import {
   type ClusterPrimaryOptions,
   primaryDeclarations,
@@ -7,7 +8,6 @@ import {
 } from '../../lib/primary/options.js';
 import { Supervisor } from '../../lib/primary/supervisor.js';
 import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
-import { workerSettings } from '../../lib/primary/worker-settings.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeCluster } from './fake-cluster.js';
 import { asItIs, type Told, talkInto } from './worker-process.js';
@@ -39,10 +39,8 @@ export class FakeCrew implements Disposable {
       'ClusterPrimary',
     ) as ResolvedPrimaryOptions;
     const { announce, clock } = this;
-    const settings = workerSettings(options);
     this.supervisor = new Supervisor({
-      options,
-      settings,
+      groups: new Groups(options),
       clock,
       announce,
       talk: talkInto(this.talk),

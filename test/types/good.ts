@@ -5,6 +5,7 @@ import {
   type ClusterPrimaryOptions,
   ClusterWorker,
   type EventOf,
+  type GroupOptions,
   Initializable,
   type OptionDeclarations,
   type PeerMessageEvent,
@@ -211,4 +212,13 @@ export class CachedStore extends Store {
     size satisfies number;
     return Promise.resolve();
   }
+}
+
+/** Groups have the primary's per-worker options, without the prefix. */
+const api: GroupOptions = { workerCount: 'auto', script: './api.js', args: ['--fast'], restart: { intensity: 1 } };
+
+export async function kitchens(isBusy: boolean): Promise<WorkerHandle<Kitchen>[]> {
+  const chef = new ClusterPrimary<Kitchen>({ groups: { api, jobs: isBusy ? { inspectPort: () => 0 } : undefined } });
+  const selected: WorkerHandle<Kitchen> | undefined = chef.roundRobin({ tag: 'cook', group: 'api' });
+  return selected ? [selected] : chef.fork({ group: 'jobs', workerCount: 2 });
 }

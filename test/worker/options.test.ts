@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { UnknownOptionError } from '../../lib/errors/errors.js';
 import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
 import { ClusterWorker } from '../../lib/worker/cluster-worker.js';
+import { limitPromises } from '../support/limit-promises.js';
 import { type OptionPromise, optionContract } from '../support/option-contract.js';
 
 class OpenWorker extends ClusterWorker {
@@ -26,6 +27,7 @@ const promises: Readonly<Record<string, OptionPromise>> = {
       ['1s', '`"1s"` (string)'],
     ],
   },
+  ...limitPromises,
   schemas: {
     expected: 'an object of Standard Schemas by section and type',
     good: [{}, { workerMessage: undefined }],

@@ -1,0 +1,95 @@
+import { checkOption } from '../errors/check-option.js';
+import { UnknownGroupError } from '../errors/errors.js';
+import { resolveRestart } from '../supervision/restart-policy.js';
+import { string } from '../util/check.js';
+import { overlaid } from './group-options.js';
+import type { ResolvedPrimaryOptions } from './options.js';
+import { assertScript, type WorkerSettings, workerSettings } from './worker-settings.js';
+
+/** The group of all that the top-level options are about. */
+export const defaultGroup = 'default';
+
+/** Workers that are forked alike. */
+export interface Group {
+  readonly name: string;
+  /** Those of the primary, as they hold for this group. */
+  readonly options: ResolvedPrimaryOptions;
+  readonly settings: WorkerSettings;
+}
+
+/** The groups of a primary, resolved once: `default` first, the others in the order in which they were given. */
+export class Groups implements Iterable<Group> {
+  readonly #byName: ReadonlyMap<string, Group>;
+  readonly #inUse: Set<string>;
+  /** Kept, since every request without `to` asks for it. */
+  #only: Group | undefined;
+
+  /** @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`, for the script of any group */
+  constructor(options: ResolvedPrimaryOptions) {
+    const given = Object.keys(options.groups);
+    const names = new Set([defaultGroup, ...given]);
+    this.#byName = new Map([...names].map(name => [name, resolveGroup(name, options)]));
+    const started = [...this].filter(({ options: { workerCount } }) => workerCount !== 0);
+    for (const { settings } of started) assertScript(settings);
+    this.#inUse = new Set([...given, ...started.map(({ name }) => name)]);
+    this.#only = this.#findOnly();
+  }
+
+  get default(): Group {
+    return this.get(defaultGroup);
+  }
+
+  /** The only group that was configured, or that anything was forked into; `undefined` when there are several. */
+  get only(): Group | undefined {
+    return this.#only;
+  }
+
+  /** Node's settings of each group, by its name; an object without a prototype. */
+  get settings(): Readonly<Record<string, WorkerSettings>> {
+    const byName: Record<string, WorkerSettings> = Object.create(null);
+    for (const { name, settings } of this) byName[name] = settings;
+    return Object.freeze(byName);
+  }
+
+  /**
+   * The group of this name.
+   *
+   * @throws {@link UnknownGroupError} with code `CLUSTER_UNKNOWN_GROUP`
+   * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`, for a name that is no string
+   */
+  get(name: string): Group {
+    return this.#byName.get(name) ?? this.#refuse(name);
+  }
+
+  /** Something is forked into the group, which may be one that nobody configured: `default`. */
+  use({ name }: Group): void {
+    this.#inUse.add(name);
+    this.#only = this.#findOnly();
+  }
+
+  [Symbol.iterator](): IterableIterator<Group> {
+    return this.#byName.values();
+  }
+
+  #findOnly(): Group | undefined {
+    const [name = defaultGroup, ...others] = this.#inUse;
+    return others.length > 0 ? undefined : this.get(name);
+  }
+
+  #refuse(group: string): never {
+    checkOption('group', group, string);
+    const known = [...this.#byName.keys()];
+    const names = known.map(each => `\`${each}\``).join(', ');
+    throw new UnknownGroupError(`There is no group \`${group}\`; there are ${names}`, { group, known });
+  }
+}
+
+function resolveGroup(name: string, top: ResolvedPrimaryOptions): Group {
+  const { [name]: own = {} } = top.groups;
+  const options: ResolvedPrimaryOptions = Object.freeze({
+    ...overlaid(top, own),
+    workerEnv: Object.freeze({ ...top.workerEnv, ...own.env }),
+    restart: resolveRestart(own.restart, top.restart),
+  });
+  return Object.freeze({ name, options, settings: workerSettings(options) });
+}

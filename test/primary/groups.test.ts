@@ -1,0 +1,162 @@
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { InvalidOptionError, UnknownGroupError, WorkerScriptNotFoundError } from '../../lib/errors/errors.js';
+import { resolveOptions } from '../../lib/lifecycle/option-table.js';
+import { type Group, Groups } from '../../lib/primary/groups.js';
+import {
+  type ClusterPrimaryOptions,
+  primaryDeclarations,
+  type ResolvedPrimaryOptions,
+} from '../../lib/primary/options.js';
+import { fixture } from '../support/fixture.js';
+
+function groupsOf(options: ClusterPrimaryOptions = {}): Groups {
+  return new Groups(resolveOptions(options, primaryDeclarations, 'ClusterPrimary') as ResolvedPrimaryOptions);
+}
+
+const names = (groups: Groups) => [...groups].map(({ name }) => name);
+
+describe('Groups', () => {
+  it('always has `default`, first', () => {
+    expect(names(groupsOf())).to.deep.equal(['default']);
+    expect(names(groupsOf({ groups: { api: {}, default: {}, jobs: {} } }))).to.deep.equal(['default', 'api', 'jobs']);
+  });
+
+  it('gives each group what the top level says, but for what it says itself', () => {
+    const groups = groupsOf({
+      workerCount: 1,
+      workerArgs: ['--top'],
+      workerSilent: true,
+      serialization: 'advanced',
+      readyTimeout: 5,
+      groups: { api: { args: ['--api'], serialization: 'json', workerCount: 'auto', silent: false }, jobs: {} },
+    });
+
+    expect(groups.get('api').options).to.include({ workerCount: 'auto', serialization: 'json', readyTimeout: 5 });
+    expect(groups.get('api').settings).to.deep.include({ args: ['--api'], serialization: 'json', silent: false });
+    expect(groups.get('jobs').options).to.include({ workerCount: 1, serialization: 'advanced', readyTimeout: 5 });
+    expect(groups.get('jobs').settings).to.deep.include({ args: ['--top'], serialization: 'advanced', silent: true });
+  });
+
+  it('lets `default` differ from the top level', () => {
+    const groups = groupsOf({ workerArgs: ['--top'], groups: { default: { args: ['--default'] }, api: {} } });
+
+    expect(groups.default.settings.args).to.deep.equal(['--default']);
+    expect(groups.get('api').settings.args).to.deep.equal(['--top']);
+  });
+
+  it('adds the environment of a group to that of the top level', () => {
+    const env = { SALT: 'no', PAN: '3', DISH: undefined };
+    const groups = groupsOf({ workerEnv: { DISH: 'soup', SALT: 'yes', POT: '1' }, groups: { api: { env } } });
+
+    expect(groups.get('api').options.workerEnv).to.deep.equal({ DISH: undefined, SALT: 'no', POT: '1', PAN: '3' });
+    expect(groups.default.options.workerEnv).to.deep.equal({ DISH: 'soup', SALT: 'yes', POT: '1' });
+  });
+
+  it('fills in a restart policy from the top level, and that from the defaults', () => {
+    const restart = { intensity: 9, backoff: { max: 50 } };
+    const groups = groupsOf({
+      restart,
+      groups: { api: { restart: { policy: 'transient', backoff: { initial: 1 } } } },
+    });
+
+    expect(groups.get('api').options.restart).to.deep.equal({
+      ...{ policy: 'transient', intensity: 9, period: 10_000, stable: 10_000 },
+      backoff: { initial: 1, max: 50, factor: 2, jitter: 0.2 },
+    });
+  });
+
+  it('is frozen', () => {
+    const { options, settings } = groupsOf({ groups: { api: {} } }).get('api');
+
+    for (const part of [options, options.workerEnv, options.restart, settings]) expect(part).to.be.frozen;
+  });
+
+  it('refuses a script that is not there, of whatever group', () => {
+    expect(() => groupsOf({ groups: { api: { script: './nothing-here.js' } } }))
+      .to.throw(WorkerScriptNotFoundError)
+      .with.nested.property('details.script', './nothing-here.js');
+  });
+
+  describe('in a process that runs no script', () => {
+    const without = (options: ClusterPrimaryOptions) => {
+      const [, script] = process.argv;
+      process.argv.splice(1, 1, '');
+      try {
+        return groupsOf(options);
+      } finally {
+        process.argv.splice(1, 1, script ?? '');
+      }
+    };
+
+    it('refuses to start workers of a group that names none, before any other is forked', () => {
+      const groups = { api: { script: fixture('chef'), workerCount: 1 }, jobs: { workerCount: 1 } };
+
+      expect(() => without({ groups })).to.throw(WorkerScriptNotFoundError, 'This process runs no script');
+    });
+
+    it('lets a group be that names none and starts none', () => {
+      const groups = without({ groups: { api: { script: fixture('chef'), workerCount: 1 } } });
+
+      expect(groups.get('api').settings.exec).to.equal(fileURLToPath(fixture('chef')));
+    });
+  });
+
+  describe('#settings', () => {
+    it("are Node's settings of each group by its name, frozen, with nothing inherited", () => {
+      const groups = groupsOf({ groups: { constructor: { args: ['--built'] } } });
+
+      expect(Object.keys(groups.settings)).to.deep.equal(['default', 'constructor']);
+      expect(groups.settings.constructor).to.deep.include({ args: ['--built'] });
+      expect(groups.settings).to.be.frozen;
+      expect('toString' in groups.settings).to.equal(false);
+    });
+  });
+
+  describe('#get', () => {
+    it('refuses a name that is no group, and says which there are', () => {
+      expect(() => groupsOf({ groups: { api: {} } }).get('apo'))
+        .to.throw(UnknownGroupError, 'There is no group `apo`; there are `default`, `api`')
+        .and.deep.include({ code: 'CLUSTER_UNKNOWN_GROUP', details: { group: 'apo', known: ['default', 'api'] } });
+    });
+
+    it('finds nothing but groups', () => {
+      for (const name of ['constructor', '__proto__', 'toString', '']) {
+        expect(() => groupsOf().get(name)).to.throw(UnknownGroupError);
+      }
+    });
+
+    it('refuses what is no string', () => {
+      // @ts-expect-error a group's name is a string
+      expect(() => groupsOf().get(7)).to.throw(InvalidOptionError, 'Expected `group` to be a string, got `7` (number)');
+    });
+  });
+
+  describe('#only', () => {
+    const only = (options: ClusterPrimaryOptions) => groupsOf(options).only?.name;
+
+    it('is `default` when no group was configured', () => {
+      expect([only({}), only({ workerCount: 2 })]).to.deep.equal(['default', 'default']);
+    });
+
+    it('is the group that was configured, unless workers of `default` are started too', () => {
+      expect(only({ groups: { api: {} } })).to.equal('api');
+      expect(only({ workerCount: 1, groups: { api: {} } })).to.equal(undefined);
+    });
+
+    it('is none of several, even when nothing is started in them', () => {
+      expect(only({ groups: { api: {}, jobs: {} } })).to.equal(undefined);
+    });
+
+    it('is none when something is forked into another group', () => {
+      const groups = groupsOf({ groups: { api: {} } });
+      const use = (group: Group) => {
+        groups.use(group);
+        return groups.only?.name;
+      };
+
+      expect([use(groups.get('api')), use(groups.default)]).to.deep.equal(['api', undefined]);
+    });
+  });
+});
