@@ -1,7 +1,9 @@
+export type { Codec } from './channel/codec.js';
 export { ClusterError } from './errors/cluster-error.js';
 export {
   BackpressureError,
   ChannelClosedError,
+  CodecMismatchError,
   DestroyedError,
   DuplicateSubscriptionError,
   EventAccessError,

@@ -20,7 +20,7 @@ export function unserializable(
 
 /** The error for a message that could not be encoded though nothing was wrong at first sight: a getter that throws, say. */
 export function encodingError(failure: Error, { serialization }: Channel): Error {
-  if (failure instanceof ChannelClosedError) return failure;
+  if (failure instanceof ChannelClosedError || failure instanceof UnserializableMessageError) return failure;
 
   const message = `The message cannot be encoded by ${serialization} serialization: ${failure.message}`;
   return new UnserializableMessageError(message, { path: '', found: failure.message }, { cause: failure });

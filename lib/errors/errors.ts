@@ -128,6 +128,16 @@ export class ChannelClosedError extends ClusterError<{ readonly peer: string }> 
   readonly code = 'CLUSTER_CHANNEL_CLOSED';
 }
 
+/** Primary and worker do not use the same codec; `undefined` is none. Code `CLUSTER_CODEC_MISMATCH`. */
+export class CodecMismatchError extends ClusterError<{
+  /** The codec of the primary. */
+  readonly expected: string | undefined;
+  /** The codec of the worker. */
+  readonly actual: string | undefined;
+}> {
+  readonly code = 'CLUSTER_CODEC_MISMATCH';
+}
+
 /** The message holds something its serialization cannot carry. Code `CLUSTER_UNSERIALIZABLE_MESSAGE`. */
 export class UnserializableMessageError extends ClusterError<{ readonly path: string; readonly found: string }> {
   readonly code = 'CLUSTER_UNSERIALIZABLE_MESSAGE';

@@ -1,5 +1,11 @@
 import type { ClusterError } from './cluster-error.js';
-import { MessageValidationError, RequestPreventedError, UnknownMessageTypeError, WrongCallError } from './errors.js';
+import {
+  CodecMismatchError,
+  MessageValidationError,
+  RequestPreventedError,
+  UnknownMessageTypeError,
+  WrongCallError,
+} from './errors.js';
 
 /** What came from the other side, as plain data. */
 export interface Remains {
@@ -40,6 +46,11 @@ const revivers: ReadonlyMap<unknown, (fields: Fields, remains: Remains) => Clust
         ? new MessageValidationError(message, { section, type, issues: issues.flatMap(issueOf) }, options)
         : undefined,
   ],
+  [
+    'CLUSTER_CODEC_MISMATCH',
+    ({ expected, actual }, { message, options }) =>
+      isName(expected) && isName(actual) ? new CodecMismatchError(message, { expected, actual }, options) : undefined,
+  ],
 ]);
 
 /** The error as the class it had on the other side, if that is one of those that mean the same here. */
@@ -50,6 +61,10 @@ export function revive(remains: Remains): ClusterError | undefined {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
+}
+
+function isName(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }
 
 /** The issue with nothing else in it, or nothing when it is none. */

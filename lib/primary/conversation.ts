@@ -1,3 +1,5 @@
+import type { Codec } from '../channel/codec.js';
+import { withCodec } from '../channel/codec-channel.js';
 import { IpcChannel, type IpcEndpoint } from '../channel/ipc-channel.js';
 import { Peer } from '../channel/peer.js';
 import type { PeerHooks, PeerLimits } from '../channel/peer-options.js';
@@ -16,6 +18,8 @@ export interface ConversationOptions {
   /** The worker's name, for errors. */
   readonly name: string;
   readonly serialization: Serialization;
+  /** Only for a worker that says hello: others get bare messages. */
+  readonly codec?: Codec | undefined;
   readonly readyOn: ReadyOn;
   readonly clock: Clock;
   /** @default none but the size of a message */
@@ -24,9 +28,9 @@ export interface ConversationOptions {
 
 /** Begins the conversation with a process that was just forked. */
 export function converse(process: IpcEndpoint, hooks: PeerHooks, options: ConversationOptions): Conversation {
-  const { readyOn, clock, bounds } = options;
+  const { codec, readyOn, clock, bounds } = options;
   const channel = new IpcChannel(process, options);
-  return readyOn === 'hello'
-    ? new Peer(channel, hooks, { ...bounds, clock, distrust: true })
-    : new RawPeer(channel, hooks, bounds);
+  if (readyOn !== 'hello') return new RawPeer(channel, hooks, bounds);
+
+  return new Peer(withCodec(channel, codec), hooks, { ...bounds, clock, distrust: true });
 }

@@ -16,6 +16,7 @@ const perGroup = [
   'workerWindowsHide',
   'workerInspectPort',
   'serialization',
+  'codec',
   'readyOn',
   'restart',
   'readyTimeout',

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { type Codec, codecRule } from '../channel/codec.js';
 import { type LimitOptions, limitDeclarations, type ResolvedLimits } from '../channel/limit-options.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
@@ -63,6 +64,8 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly workerInspectPort?: number | (() => number) | undefined;
   /** @default 'json' */
   readonly serialization?: Serialization | undefined;
+  /** Encodes messages; workers need the same one. Has no effect unless `readyOn` is `'hello'`. @default none */
+  readonly codec?: Codec | undefined;
   /** @default 'hello' */
   readonly readyOn?: ReadyOn | undefined;
   readonly restart?: RestartOptions | undefined;
@@ -153,6 +156,7 @@ const declarations: OptionDeclarations = {
   workerWindowsHide: boolean,
   workerInspectPort: either(port, callable),
   serialization: { default: 'json', ...oneOf('json', 'advanced') },
+  codec: codecRule,
   readyOn: { default: 'hello', ...oneOf('hello', 'message', 'listening', 'online') },
   restart: { fields: restartDeclarations },
   readyTimeout: { default: 30_000, ...number({ above: 0, orInfinity: true }) },

@@ -207,18 +207,20 @@ export class Supervisor implements WorkerLife, HandleControl {
     const { groups, clock, talk, checkedReply } = this.parts;
     const { options, settings } = groups.get(slot.group);
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
-    const { readyOn, serialization } = options;
+    const { readyOn, serialization, codec } = options;
     const identity = {
       CLUSTER_GROUP: slot.group,
       CLUSTER_SLOT: String(slot.index),
       CLUSTER_NAME: slot.name,
       // Node does not tell a worker how its channel encodes.
       CLUSTER_SERIALIZATION: serialization,
+      // Without one it must not inherit what this process was told itself.
+      CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
     };
     const handle = (process: WorkerProcess) => new WorkerHandle(process, this);
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
-      const common = { node, slot, readyOn, serialization, limits: options, clock };
+      const common = { node, slot, readyOn, serialization, codec, limits: options, clock };
       this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, handle }));
     } catch (error) {
       // One tick later, as every other exit is: whoever forked has the chance to wait for it first.

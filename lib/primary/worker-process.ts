@@ -6,11 +6,11 @@ import { toWireError } from '../errors/wire-error.js';
 import { type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
-import type { Clock, Timer } from '../util/clock.js';
+import type { Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
-import { type Conversation, converse } from './conversation.js';
-import type { ReadyOn, ResolvedPrimaryOptions } from './options.js';
+import { type Conversation, type ConversationOptions, converse } from './conversation.js';
+import type { ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
 import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
@@ -19,13 +19,10 @@ import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observer
 export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'> & PeerLimits;
 
 /** What a {@link WorkerProcess} is made of. */
-export interface WorkerProcessParts {
+export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
   readonly node: Worker;
   readonly slot: Slot;
-  readonly readyOn: ReadyOn;
-  readonly serialization: 'json' | 'advanced';
   readonly limits: WorkerLimits;
-  readonly clock: Clock;
   readonly life: WorkerLife;
   readonly talk: WorkerTalk;
   /** The reply as its schema makes it; rejects when it does not fit. */

@@ -1,6 +1,5 @@
 import type { Worker } from 'node:cluster';
 import { Inbox } from '../channel/inbox.js';
-import type { PeerLimits } from '../channel/peer-options.js';
 import { checkOption } from '../errors/check-option.js';
 import { finishInitialization, levelsOf, methodsOf, ownStep, prepareDestruction } from '../lifecycle/levels.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
@@ -157,6 +156,8 @@ export class ClusterWorker<
       },
       crashed: error => primary.tellFailure(error),
     });
+    // Last: when it fails, the primary can be told.
+    primary.greet(this.#identity.codec);
   }
 
   /** @internal */
@@ -186,12 +187,14 @@ export class ClusterWorker<
     void this.#departure?.exit(1);
   }
 
-  #openLink(bounds: PeerLimits): PrimaryLink {
+  #openLink(options: ResolvedWorkerOptions): PrimaryLink {
     // `E` is at least `WorkerEvents`: its data for these names is what they say.
     const announce: Announce = (name, data) => this._publish(name, data as E[typeof name]);
     const stop = (asked: Stop) => void this.#departure?.stop(asked);
     const listener = new PrimaryReporter({ announce, inbox: this[inbox], stop });
-    this[link] = new PrimaryLink(listener, { serialization: this.#identity.serialization, clock: systemClock, bounds });
+    const { serialization } = this.#identity;
+    const { codec } = options;
+    this[link] = new PrimaryLink(listener, { serialization, codec, clock: systemClock, bounds: options });
     return this[link];
   }
 

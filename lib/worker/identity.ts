@@ -7,6 +7,8 @@ export interface Identity {
   readonly group: string;
   readonly slot: number;
   readonly serialization: 'json' | 'advanced';
+  /** The name of the codec that the primary uses; `undefined` for none. */
+  readonly codec: string | undefined;
 }
 
 /** Outside a worker process, and in one that a primary of another kind forked, the missing parts have neutral values. */
@@ -19,5 +21,6 @@ export function readIdentity(env: NodeJS.ProcessEnv = process.env): Identity {
     group: env.CLUSTER_GROUP ?? 'default',
     slot: Number.isSafeInteger(slot) ? slot : 0,
     serialization: env.CLUSTER_SERIALIZATION === 'advanced' ? 'advanced' : 'json',
+    codec: env.CLUSTER_CODEC,
   };
 }

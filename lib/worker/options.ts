@@ -1,3 +1,4 @@
+import { type Codec, codecRule } from '../channel/codec.js';
 import { type LimitOptions, limitDeclarations, type ResolvedLimits } from '../channel/limit-options.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
@@ -12,6 +13,8 @@ export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends 
    * primary asks, its `drainTimeout` counts, also if a SIGTERM came first. @default 30_000
    */
   readonly drainTimeout?: number | undefined;
+  /** Encodes messages; it has to be the codec that the primary uses. @default none */
+  readonly codec?: Codec | undefined;
   /** Standard Schemas by section and type, which validate what is received. */
   readonly schemas?: SchemaTable<P> | undefined;
 }
@@ -19,11 +22,13 @@ export interface ClusterWorkerOptions<P extends Protocol = AnyProtocol> extends 
 /** {@link ClusterWorkerOptions} after every check, with every default. */
 export interface ResolvedWorkerOptions extends ResolvedLimits {
   readonly drainTimeout: number;
+  readonly codec: Codec | undefined;
   readonly schemas: SchemaTable<Protocol> | undefined;
 }
 
 export const workerDeclarations: OptionDeclarations = {
   drainTimeout: { default: 30_000, ...number({ min: 0, orInfinity: true }) },
+  codec: codecRule,
   schemas: schemaTable,
   ...limitDeclarations,
 };

@@ -1,9 +1,12 @@
 import type { SendHandle } from 'node:child_process';
+import type { Codec } from '../channel/codec.js';
+import { withCodec } from '../channel/codec-channel.js';
 import type { IncomingRequest } from '../channel/incoming-request.js';
 import { IpcChannel } from '../channel/ipc-channel.js';
 import type { CheckedRequest, SendOrder } from '../channel/order.js';
 import { Peer } from '../channel/peer.js';
 import type { PeerLimits } from '../channel/peer-options.js';
+import { CodecMismatchError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import {
   type ControlFrame,
@@ -31,16 +34,18 @@ export interface PrimaryLinkOptions {
   readonly serialization: 'json' | 'advanced';
   readonly clock: Clock;
   readonly bounds?: PeerLimits | undefined;
+  readonly codec?: Codec | undefined;
 }
 
-/** A worker's conversation with its primary, from its hello on. */
+/** A worker's conversation with its primary, which begins with its hello. */
 export class PrimaryLink {
   readonly peer: Peer;
   readonly #listener: PrimaryLinkListener;
+  readonly #codec: string | undefined;
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
 
-  constructor(listener: PrimaryLinkListener, { serialization, clock, bounds }: PrimaryLinkOptions) {
+  constructor(listener: PrimaryLinkListener, { serialization, clock, codec, bounds }: PrimaryLinkOptions) {
     this.#listener = listener;
     const hooks = {
       message: (body: unknown, handle: SendHandle | undefined) => this.#deliver(() => listener.message(body, handle)),
@@ -50,9 +55,23 @@ export class PrimaryLink {
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
       closed: () => {},
     };
-    this.peer = new Peer(new IpcChannel(process, { name: 'the primary', serialization }), hooks, { ...bounds, clock });
+    this.#codec = codec?.name;
+    const channel = new IpcChannel(process, { name: 'the primary', serialization });
+    this.peer = new Peer(withCodec(channel, codec), hooks, { ...bounds, clock });
     // `process.exit()` would drop what is queued.
     process.on('exit', () => this.peer.flushSync());
+  }
+
+  /**
+   * Says hello: from now on the primary sends what it has for this worker.
+   *
+   * @param codec the name of the codec that the primary uses.
+   * @throws {@link CodecMismatchError} with code `CLUSTER_CODEC_MISMATCH`, before either side has sent what the other could
+   * not read.
+   */
+  greet(codec: string | undefined): void {
+    if (codec !== this.#codec) throw codecMismatch(codec, this.#codec);
+
     void this.peer.control(helloFrame());
   }
 
@@ -101,4 +120,10 @@ export class PrimaryLink {
     if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
     else this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
   }
+}
+
+function codecMismatch(expected: string | undefined, actual: string | undefined): CodecMismatchError {
+  const named = (name: string | undefined) => (name === undefined ? 'no codec' : `the codec \`${name}\``);
+  const message = `The primary uses ${named(expected)}, this worker ${named(actual)}: give both the same \`codec\``;
+  return new CodecMismatchError(message, { expected, actual });
 }

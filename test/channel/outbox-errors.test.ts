@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { encodingError, excessError, queueFull, tooLarge, unserializable } from '../../lib/channel/outbox-errors.js';
-import { ChannelClosedError } from '../../lib/errors/errors.js';
+import { ChannelClosedError, UnserializableMessageError } from '../../lib/errors/errors.js';
 import { ScriptedChannel } from '../support/scripted-channel.js';
 
 const channel = new ScriptedChannel();
@@ -14,12 +14,14 @@ describe('outbox errors', () => {
     expect(unserializable({ path: '', found: 'a function' }, channel).message).to.include('The message is a function');
   });
 
-  it('keep why encoding failed, and a closed channel as it is', () => {
+  it('keep why encoding failed, and what says enough as it is', () => {
     const cause = new Error('a getter threw');
     const closed = new ChannelClosedError('closed', { peer: 'worker 1' });
 
     expect(encodingError(cause, channel)).to.include({ code: 'CLUSTER_UNSERIALIZABLE_MESSAGE', cause });
+    const bytes = new UnserializableMessageError('no bytes', { path: '', found: 'bytes' });
     expect(encodingError(closed, channel)).to.equal(closed);
+    expect(encodingError(bytes, channel)).to.equal(bytes);
   });
 
   it('say which limit was reached', () => {

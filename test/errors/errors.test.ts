@@ -24,6 +24,7 @@ const codes = {
   WorkerExistsError: 'CLUSTER_WORKER_EXISTS',
   WorkerExitedError: 'CLUSTER_WORKER_EXITED',
   WorkerBootError: 'CLUSTER_WORKER_BOOT',
+  CodecMismatchError: 'CLUSTER_CODEC_MISMATCH',
   GroupFailedError: 'CLUSTER_GROUP_FAILED',
   ShutDownError: 'CLUSTER_SHUT_DOWN',
   ChannelClosedError: 'CLUSTER_CHANNEL_CLOSED',

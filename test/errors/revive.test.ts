@@ -4,7 +4,8 @@ import * as errors from '../../lib/errors/errors.js';
 import { revive } from '../../lib/errors/revive.js';
 import { fromWireError, toWireError } from '../../lib/errors/wire-error.js';
 
-const { MessageValidationError, RequestPreventedError, UnknownMessageTypeError, WrongCallError } = errors;
+const { CodecMismatchError, MessageValidationError, RequestPreventedError, UnknownMessageTypeError, WrongCallError } =
+  errors;
 
 describe('revive', () => {
   const issues = [{ message: 'too small', path: ['table', '0'] }];
@@ -13,6 +14,7 @@ describe('revive', () => {
     new RequestPreventedError('prevented', { section: 'primaryRequest', type: { odd: true } }),
     new WrongCallError('wrong', { type: 'menu', use: 'stream' }),
     new MessageValidationError('invalid', { section: 'workerMessage', type: 'plated', issues }),
+    new CodecMismatchError('mismatch', { expected: 'msgpackr', actual: 'cbor' }),
   ]) {
     it(`brings ${error.name} back as what it was`, () => {
       const revived = fromWireError(JSON.parse(JSON.stringify(toWireError(error))));
@@ -25,6 +27,12 @@ describe('revive', () => {
       ]);
     });
   }
+
+  it('brings a mismatch with no codec back, though JSON drops what is undefined', () => {
+    const error = new CodecMismatchError('mismatch', { expected: undefined, actual: 'cbor' });
+
+    expect(fromWireError(JSON.parse(JSON.stringify(toWireError(error)))).details).to.deep.equal(error.details);
+  });
 
   it('keeps the cause', () => {
     const error = new WrongCallError('wrong', { type: 'menu', use: 'stream' }, { cause: new Error('why') });
@@ -39,6 +47,7 @@ describe('revive', () => {
     const revived = codes.filter(code => revive({ code, message: 'no', details: shape, options: {} }) !== undefined);
 
     expect(revived.sort()).to.deep.equal([
+      'CLUSTER_CODEC_MISMATCH',
       'CLUSTER_MESSAGE_VALIDATION',
       'CLUSTER_REQUEST_PREVENTED',
       'CLUSTER_UNKNOWN_MESSAGE_TYPE',
@@ -52,6 +61,8 @@ describe('revive', () => {
     ['CLUSTER_WRONG_CALL', { type: 'menu', use: 'neither' }],
     ['CLUSTER_MESSAGE_VALIDATION', { section: 's', type: 't', issues: 'none' }],
     ['CLUSTER_MESSAGE_VALIDATION', { section: 's', type: 1, issues: [] }],
+    ['CLUSTER_CODEC_MISMATCH', { expected: 1 }],
+    ['CLUSTER_CODEC_MISMATCH', { expected: 'msgpackr', actual: null }],
     ['CLUSTER_WRONG_CALL', undefined],
     ['CLUSTER_WRONG_CALL', 'text'],
     ['constructor', { section: 's' }],

@@ -1,78 +1,134 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { z } from 'zod';
-import { type AnyProtocol, ClusterPrimary, type WorkerRequestEvent } from '../../lib/index.js';
+import {
+  type AnyProtocol,
+  ClusterPrimary,
+  MessageValidationError,
+  type WorkerMessageEvent,
+  type WorkerRequestEvent,
+} from '../../lib/index.js';
 import { nextOf, record } from '../support/events.js';
 import { fixture } from '../support/fixture.js';
 import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
+import { schemaLibraries } from '../support/schema-libraries.js';
 import { failureOf } from '../support/with-deadline.js';
 
 /** Validates what its workers send, and what they answer. */
 class Inspector extends ClusterPrimary {
-  _eventWorkerRequest_double({ data: { message } }: WorkerRequestEvent<AnyProtocol>): number {
-    return message.number * 2;
+  _eventWorkerMessage_amount(): void {}
+
+  _eventWorkerMessage_heard(): void {}
+
+  _eventWorkerMessage_refused(_event: WorkerMessageEvent<AnyProtocol>): void {}
+
+  _eventWorkerRequest_double({ data: { message } }: WorkerRequestEvent<AnyProtocol>): string {
+    return `${message.number * 2} ${message.unit}`;
+  }
+
+  _eventWorkerRequest_letters({ data: { message } }: WorkerRequestEvent<AnyProtocol>): string {
+    return ` ${'x'.repeat(message.count)} `;
   }
 }
 
-const open = () => {
-  const number = z.object({ type: z.string(), number: z.number().max(100) });
-  const schemas = {
-    workerMessage: { number },
-    workerRequest: { double: { payload: number, reply: z.number() } },
-    primaryRequest: { echo: { reply: z.string() } },
+for (const library of ['zod', 'valibot'] as const) {
+  const { amount, word } = schemaLibraries[library];
+  const open = () => {
+    const schemas = {
+      workerMessage: { amount },
+      workerRequest: { double: { payload: amount } },
+      primaryRequest: { echo: { reply: word }, letters: { reply: word } },
+    };
+    const workerEnv = { SCHEMA_LIBRARY: library };
+    return new Inspector({ workerScript: fixture('inspected'), workerCount: 1, workerEnv, schemas }).ready;
   };
-  return new Inspector({ workerScript: fixture('inspected'), workerCount: 1, schemas }).ready;
-};
+  const say = (message: object) => ({ message: { type: 'say', message } });
+  const ask = (message: object) => ({ message: { type: 'ask', message } });
 
-describe('schemas', () => {
-  leavesNothingBehind();
+  describe(`schemas (${library})`, () => {
+    leavesNothingBehind();
 
-  it('of messages drop what does not fit, and tell of it', async () => {
-    await using primary = await open();
-    const messages = record(primary, ['workerMessage']);
-    const violation = nextOf(primary, 'channelViolation');
-    primary.on('channelViolation', () => {});
+    it('of the primary drop messages that do not fit, and tell of it', async () => {
+      await using primary = await open();
+      const messages = record(primary, ['workerMessage']);
+      const violation = nextOf(primary, 'channelViolation');
+      primary.on('channelViolation', () => {});
 
-    await primary.send({ message: { type: 'say', message: { type: 'number', number: 101 } } });
+      await primary.send(say({ type: 'amount', number: 101 }));
 
-    expect((await violation).error).to.have.property('code', 'CLUSTER_MESSAGE_VALIDATION');
-    expect(messages).to.deep.equal([]);
+      const { error } = await violation;
+      expect(error).to.be.instanceOf(MessageValidationError).with.property('code', 'CLUSTER_MESSAGE_VALIDATION');
+      expect(error).to.have.nested.property('details.issues[0].path').that.deep.equals(['number']);
+      expect(error).to.have.nested.property('details.issues[0].message').that.is.a('string').and.is.not.empty;
+      expect(messages).to.deep.equal([]);
+    });
+
+    it('of the primary let messages through that fit, with what the schema adds', async () => {
+      await using primary = await open();
+      const message = nextOf(primary, 'workerMessage');
+
+      await primary.send(say({ type: 'amount', number: 7, more: true }));
+
+      expect((await message).message).to.deep.equal({ type: 'amount', number: 7, unit: 'g' });
+    });
+
+    it('of the worker drop messages that do not fit, and tell of it', async () => {
+      await using primary = await open();
+      const told = nextOf(primary, 'workerMessage');
+
+      await primary.send({ message: { type: 'amount', number: 'many' } });
+
+      const { message } = await told;
+      expect(message).to.deep.include({ type: 'refused', code: 'CLUSTER_MESSAGE_VALIDATION' });
+      expect(message).to.have.nested.property('details.section', 'primaryMessage');
+      expect(message).to.have.nested.property('details.issues[0].path').that.deep.equals(['number']);
+    });
+
+    it('of the worker let messages through that fit, with what the schema adds', async () => {
+      await using primary = await open();
+      const told = nextOf(primary, 'workerMessage');
+
+      await primary.send({ message: { type: 'amount', number: 7 } });
+
+      expect((await told).message).to.deep.equal({ type: 'heard', number: 7, unit: 'g' });
+    });
+
+    it('of the primary answer a request with what is wrong', async () => {
+      await using primary = await open();
+
+      expect(await primary.request(ask({ type: 'double', number: 4 }))).to.equal('8 g');
+      expect(await primary.request(ask({ type: 'double', number: 'four' }))).to.deep.equal({
+        ...{ name: 'MessageValidationError', section: 'workerRequest', path: ['number'] },
+      });
+    });
+
+    it('of the worker answer a request with what is wrong', async () => {
+      await using primary = await open();
+
+      expect(await primary.request({ message: { type: 'echo', value: ' text ' } })).to.equal('text');
+      const error = await failureOf(primary.request({ message: { type: 'echo', value: 12 } }));
+
+      expect(error).to.be.instanceOf(MessageValidationError);
+      expect(error).to.have.nested.property('details.section', 'primaryRequest');
+      expect(error).to.have.nested.property('details.issues[0].path').that.deep.equals(['value']);
+    });
+
+    it('of the primary reject a reply that does not fit, and change one that does', async () => {
+      await using primary = await open();
+
+      expect(await primary.request({ message: { type: 'letters', count: 3 } })).to.equal('xxx');
+      const error = await failureOf(primary.request({ message: { type: 'letters', count: 11 } }));
+
+      expect(error).to.be.instanceOf(MessageValidationError);
+      expect(error).to.have.property('details').that.deep.include({ section: 'primaryRequest', type: 'letters' });
+    });
+
+    it('of the worker reject a reply that does not fit, and change one that does', async () => {
+      await using primary = await open();
+
+      expect(await primary.request(ask({ type: 'letters', count: 3 }))).to.equal('xxx');
+      expect(await primary.request(ask({ type: 'letters', count: 11 }))).to.deep.equal({
+        ...{ name: 'MessageValidationError', section: 'workerRequest', path: [] },
+      });
+    });
   });
-
-  it('of messages let through what fits', async () => {
-    await using primary = await open();
-    const message = nextOf(primary, 'workerMessage');
-
-    await primary.send({ message: { type: 'say', message: { type: 'number', number: 7 } } });
-
-    expect((await message).message).to.deep.equal({ type: 'number', number: 7 });
-  });
-
-  it('of requests answer with what is wrong', async () => {
-    await using primary = await open();
-
-    expect(await primary.request({ message: { type: 'ask', number: 4 } })).to.equal(8);
-    const refused = await primary.request({ message: { type: 'ask', number: 'four' } });
-
-    expect(refused).to.deep.include({ name: 'MessageValidationError', path: ['number'] });
-  });
-
-  it('of replies reject what does not fit', async () => {
-    await using primary = await open();
-
-    expect(await primary.request({ message: { type: 'echo', value: 'text' } })).to.equal('text');
-    const error = await failureOf(primary.request({ message: { type: 'echo', value: 'twelve letters' } }));
-
-    expect(error).to.include({ code: 'CLUSTER_MESSAGE_VALIDATION' });
-  });
-
-  it('of the worker refuse what the primary asks', async () => {
-    await using primary = await open();
-
-    const error = await failureOf(primary.request({ message: { type: 'echo', value: 12 } }));
-
-    expect(error).to.include({ code: 'CLUSTER_MESSAGE_VALIDATION' });
-    expect(error).to.have.nested.property('details.section', 'primaryRequest');
-    expect(error).to.have.nested.property('details.issues[0].path').that.deep.equals(['value']);
-  });
-});
+}

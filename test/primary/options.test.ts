@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { UnknownOptionError } from '../../lib/errors/errors.js';
 import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
 import { ClusterPrimary } from '../../lib/primary/cluster-primary.js';
+import { textCodec } from '../support/codecs.js';
 import { limitPromises } from '../support/limit-promises.js';
 import { type OptionPromise, optionContract } from '../support/option-contract.js';
 
@@ -106,6 +107,14 @@ const promises: Readonly<Record<string, OptionPromise>> = {
     byDefault: 'json',
     good: ['json', 'advanced'],
     bad: [['xml', '`"xml"` (string)']],
+  },
+  codec: {
+    expected: 'a codec: `name`, `encode()` and `decode()`, and perhaps `carries`, which is "json" or "advanced"',
+    good: [textCodec],
+    bad: [
+      ['msgpackr', '`"msgpackr"` (string)'],
+      [{ ...textCodec, name: '' }, '`Object` (object)'],
+    ],
   },
   readyOn: {
     expected: 'one of "hello", "message", "listening", "online"',
@@ -231,6 +240,7 @@ const perGroup: Readonly<Record<string, string>> = {
   workerWindowsHide: 'windowsHide',
   workerInspectPort: 'inspectPort',
   serialization: 'serialization',
+  codec: 'codec',
   readyOn: 'readyOn',
   'restart.policy': 'restart.policy',
   'restart.intensity': 'restart.intensity',

@@ -10,6 +10,7 @@ import {
 import { toWireError } from '../../lib/errors/wire-error.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { FrameKind, failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
+import { textCodec } from '../support/codecs.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
 
@@ -58,8 +59,21 @@ describe('Supervisor', () => {
       expect(crew.cluster.forks[0]?.env).to.deep.equal({
         ...{ DISH: 'soup', CLUSTER_GROUP: 'default', CLUSTER_SLOT: '0', CLUSTER_NAME: 'cook' },
         CLUSTER_SERIALIZATION: 'advanced',
+        CLUSTER_CODEC: undefined,
       });
       expect(crew.cluster.forks[0]?.settings).to.deep.include({ args: ['--own'], serialization: 'advanced' });
+    });
+
+    it('tells each process the name of the codec, unless it is a raw worker', async () => {
+      for (const [readyOn, told] of [
+        ['hello', 'text'],
+        ['online', undefined],
+      ] as const) {
+        using crew = new FakeCrew({ codec: textCodec, readyOn });
+        await crew.ready();
+
+        expect(crew.cluster.forks[0]?.env).to.have.property('CLUSTER_CODEC', told);
+      }
     });
 
     it('gives the same to a replacement', async () => {

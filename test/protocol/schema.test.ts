@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import * as v from 'valibot';
 import { z } from 'zod';
 import { MessageValidationError } from '../../lib/errors/errors.js';
 import type { Protocol } from '../../lib/protocol/protocol.js';
 import { requestSchemas, type SchemaTable, schemaTable, validate } from '../../lib/protocol/schema.js';
 import type { StandardSchema } from '../../lib/protocol/standard-schema.js';
+import { schemaLibraries } from '../support/schema-libraries.js';
 
 const where = { section: 'workerMessage', type: 'plated' } as const;
 
@@ -24,20 +26,33 @@ function schemaThat(result: () => unknown): StandardSchema {
 }
 
 describe('validate', () => {
-  it('returns what the schema makes of the value', () => {
-    const schema = z.object({ table: z.number(), dish: z.string().default('soup') });
+  for (const [library, { amount, word, items }] of Object.entries(schemaLibraries)) {
+    it(`returns what the schema makes of the value (${library})`, () => {
+      const value = { type: 'amount', number: 4, more: true };
 
-    expect(validate(schema, { table: 4, more: true }, where)).to.deep.equal({ table: 4, dish: 'soup' });
-  });
+      expect(validate(amount, value, where)).to.deep.equal({ type: 'amount', number: 4, unit: 'g' });
+      expect(validate(word, ' soup ', where)).to.equal('soup');
+    });
 
-  it('names section, type and place of what does not fit', () => {
-    const schema = z.object({ items: z.array(z.object({ price: z.number() })) });
+    it(`names section, type and place of what does not fit (${library})`, () => {
+      const { message, details } = refusal(items, { items: [{ price: 1 }, { price: 'free' }, {}] });
 
-    const { message, details } = refusal(schema, { items: [{ price: 1 }, { price: 'free' }] });
+      expect(message).to.match(/^A `plated` in `workerMessage` does not fit its schema at `items\.1\.price`: \w+/);
+      expect(details).to.include(where);
+      expect(details.issues.map(({ path }) => path)).to.deep.equal([
+        ['items', '1', 'price'],
+        ['items', '2', 'price'],
+      ]);
+    });
+  }
 
-    expect(message).to.match(/^A `plated` in `workerMessage` does not fit its schema at `items\.1\.price`: /);
-    expect(details).to.include(where);
-    expect(details.issues[0]?.path).to.deep.equal(['items', '1', 'price']);
+  it('refuses an asynchronous schema of valibot, too', () => {
+    const schema = v.pipeAsync(
+      v.string(),
+      v.checkAsync(async () => true),
+    );
+
+    expect(refusal(schema, 'x').message).to.include('asynchronous');
   });
 
   it('turns issues into plain data', () => {
@@ -114,7 +129,7 @@ describe('requestSchemas', () => {
     }
     const table: SchemaTable<Kitchen> = {
       workerMessage: { plated: z.object({ table: z.number() }) },
-      workerRequest: { pantry: { reply: z.object({ left: z.number() }) } },
+      workerRequest: { pantry: { reply: v.object({ left: v.number() }) } },
     };
 
     expect(requestSchemas(table.workerRequest?.pantry)).to.have.keys('reply');

@@ -19,6 +19,7 @@ function setUp(takeDown?: () => Promise<void>) {
   const work = new InFlight();
   const told: unknown[][] = [];
   const link = new PrimaryLink(listener, { serialization: 'json', clock });
+  link.greet(undefined);
   const departure: Departure = new Departure({
     ...{ link, clock, work, drainTimeout: 100 },
     begun: reason => told.push(['begun', reason]),

@@ -9,10 +9,11 @@ describe('readIdentity', () => {
       CLUSTER_GROUP: 'kitchen',
       CLUSTER_SLOT: '3',
       CLUSTER_SERIALIZATION: 'advanced',
+      CLUSTER_CODEC: 'msgpackr',
     };
 
     expect(readIdentity(env)).to.deep.equal({
-      ...{ id: 0, name: 'cook', group: 'kitchen', slot: 3, serialization: 'advanced' },
+      ...{ id: 0, name: 'cook', group: 'kitchen', slot: 3, serialization: 'advanced', codec: 'msgpackr' },
     });
   });
 
@@ -23,6 +24,7 @@ describe('readIdentity', () => {
       group: 'default',
       slot: 0,
       serialization: 'json',
+      codec: undefined,
     });
   });
 

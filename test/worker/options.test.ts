@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { UnknownOptionError } from '../../lib/errors/errors.js';
 import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
 import { ClusterWorker } from '../../lib/worker/cluster-worker.js';
+import { textCodec } from '../support/codecs.js';
 import { limitPromises } from '../support/limit-promises.js';
 import { type OptionPromise, optionContract } from '../support/option-contract.js';
 
@@ -25,6 +26,14 @@ const promises: Readonly<Record<string, OptionPromise>> = {
     bad: [
       [-1, '`-1` (number)'],
       ['1s', '`"1s"` (string)'],
+    ],
+  },
+  codec: {
+    expected: 'a codec: `name`, `encode()` and `decode()`, and perhaps `carries`, which is "json" or "advanced"',
+    good: [textCodec],
+    bad: [
+      ['msgpackr', '`"msgpackr"` (string)'],
+      [{ ...textCodec, name: '' }, '`Object` (object)'],
     ],
   },
   ...limitPromises,

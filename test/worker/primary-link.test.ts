@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { Codec } from '../../lib/channel/codec.js';
+import { CodecMismatchError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import {
   beatFrame,
@@ -13,11 +15,12 @@ import {
   stopFrame,
 } from '../../lib/protocol/frame.js';
 import { PrimaryLink } from '../../lib/worker/primary-link.js';
+import { textCodec } from '../support/codecs.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakePrimary } from '../support/fake-primary.js';
 import { rejection } from '../support/thrown.js';
 
-function setUp() {
+function setUp(codec?: Codec) {
   const primary = new FakePrimary();
   const told: unknown[][] = [];
   const note =
@@ -28,16 +31,52 @@ function setUp() {
     ...{ message: note('message'), request: note('request'), stop: note('stop') },
     ...{ violation: note('violation'), sendFailed: note('sendFailed') },
   };
-  const link = new PrimaryLink(listener, { serialization: 'json', clock: new FakeClock() });
+  const link = new PrimaryLink(listener, { serialization: 'json', clock: new FakeClock(), codec });
   return { primary, told, link, [Symbol.dispose]: () => primary[Symbol.dispose]() };
 }
 
 describe('PrimaryLink', () => {
-  it('says hello first', () => {
+  it('says nothing before its hello', () => {
     using each = setUp();
+    expect(each.primary.frames).to.deep.equal([]);
+
+    each.link.greet(undefined);
 
     expect(each.primary.frames).to.deep.equal([helloFrame()]);
   });
+
+  it('encodes by its codec what users write', async () => {
+    using each = setUp(textCodec);
+    each.link.greet('text');
+    await each.link.send({ message: 'soup' });
+    each.link.release();
+
+    each.primary.tells('message', textCodec.encode([messageFrame('salt')]));
+
+    expect(each.primary.written).to.deep.equal([[helloFrame()], textCodec.encode([messageFrame('soup')])]);
+    expect(each.told).to.deep.equal([['message', 'salt', undefined]]);
+  });
+
+  for (const [expected, codec, message] of [
+    ['text', undefined, 'The primary uses the codec `text`, this worker no codec: give both the same `codec`'],
+    [undefined, textCodec, 'The primary uses no codec, this worker the codec `text`: give both the same `codec`'],
+    [
+      'other',
+      textCodec,
+      'The primary uses the codec `other`, this worker the codec `text`: give both the same `codec`',
+    ],
+  ] as const) {
+    it(`says no hello, but can tell why: ${message}`, async () => {
+      using each = setUp(codec);
+      const error = await rejection(() => each.link.greet(expected));
+
+      each.link.tellFailure(error);
+
+      expect(error).to.be.instanceOf(CodecMismatchError).and.to.include({ message });
+      expect(error).to.have.property('details').that.deep.equals({ expected, actual: codec?.name });
+      expect(each.primary.written).to.deep.equal([[failureFrame(toWireError(error))]]);
+    });
+  }
 
   it('keeps messages and requests, in order, until the worker is initialized', () => {
     using each = setUp();
@@ -81,6 +120,7 @@ describe('PrimaryLink', () => {
   it('tells the primary each turn', async () => {
     using each = setUp();
     const error = new Error('burnt');
+    each.link.greet(undefined);
     await each.link.tellReady();
     each.link.tellStatus('BUSY');
     each.link.tellStopping('destroyed', 500);
@@ -107,6 +147,7 @@ describe('PrimaryLink', () => {
 
   it('hands over what is queued when the process exits', () => {
     using each = setUp();
+    each.link.greet(undefined);
     for (const number of [1, 2, 3]) void each.link.peer.send(number);
     each.primary.tells('exit', 0);
 
