@@ -48,9 +48,8 @@ export class Intake {
       this.#receivedWithHandle(payload, handle);
       return;
     }
-    const fault = batchFault(payload);
-    if (fault !== undefined) guard(() => this.#sink.refuse(fault));
-    else this.#unpack(payload as readonly unknown[]);
+    if (Array.isArray(payload)) this.#unpack(payload);
+    else this.#refuse('a payload that is no batch of frames');
   }
 
   /** A handle belongs to the single message or request it came with. */
@@ -61,17 +60,22 @@ export class Intake {
       guard(() => this.#sink.takeWithHandle(kind, id, { body, handle }));
       return;
     }
-    guard(() => this.#sink.refuse('a handle that belongs to no message'));
+    this.#refuse('a handle that belongs to no message');
     dropHandle(handle);
     this.received(payload, undefined);
   }
 
   #unpack(batch: readonly unknown[]): void {
-    this.#sink.expect(countFrames(batch));
+    const frames = countFrames(batch);
+    if (frames > mostFramesReceived) {
+      this.#refuse('a batch of too many frames');
+      return;
+    }
+    this.#sink.expect(frames);
     for (const element of batch) {
       if (!looksLikeRun(element)) this.#one(element);
       else if (isRun(element)) this.#each(element);
-      else guard(() => this.#sink.refuse(runFault(element) ?? 'a malformed run'));
+      else this.#refuse(runFault(element) ?? 'a malformed run');
     }
   }
 
@@ -94,6 +98,10 @@ export class Intake {
     } catch (error) {
       throwLater(error);
     }
+  }
+
+  #refuse(reason: string): void {
+    guard(() => this.#sink.refuse(reason));
   }
 }
 
@@ -124,12 +132,10 @@ function throwLater(error: unknown): void {
   });
 }
 
-function batchFault(payload: unknown): string | undefined {
-  if (!Array.isArray(payload)) return 'a payload that is no batch of frames';
-  return payload.length > mostFramesReceived ? 'a batch of too many frames' : undefined;
-}
-
+/** Those in runs included: structured clone carries thousands of runs of thousands of holes in a few bytes. */
 function countFrames(batch: readonly unknown[]): number {
+  if (batch.length > mostFramesReceived) return batch.length;
+
   let count = 0;
   for (const element of batch) count += looksLikeRun(element) && Array.isArray(element[2]) ? element[2].length : 1;
   return count;

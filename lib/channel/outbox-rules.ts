@@ -55,9 +55,3 @@ export function nextBatch<E extends Waiting>(queue: Iterable<E>, rules: OutboxRu
 export function worthGathering(received: number, { mostGathered }: OutboxRules = defaultRules): boolean {
   return received > 1 && received <= mostGathered;
 }
-
-/** Whether twice as much waits as the operating system may be given at once: more would only take memory. */
-export function isCrowd(frames: number, bytes: number, rules: OutboxRules = defaultRules): boolean {
-  const { mostWrites, mostFrames, mostBytes } = rules;
-  return frames >= 2 * mostWrites * mostFrames || bytes >= 2 * mostWrites * mostBytes;
-}

@@ -57,9 +57,9 @@ export class Mailer {
   }
 
   /** Lets the reader read of one worker, found as for a request; resolves, or rejects, when it is found. */
-  async stream(order: StreamOrder, reader: StreamReader): Promise<void> {
-    const { message } = order;
-    const receiver = this.#find(order, { message, signal: reader.signal, timeout: Number.POSITIVE_INFINITY });
+  async stream({ message, ...order }: StreamOrder, reader: StreamReader): Promise<void> {
+    const wait = { message, signal: reader.signal, timeout: Number.POSITIVE_INFINITY };
+    const receiver = this.#find(order, wait);
     // Not a turn later, if the worker is there: a message sent next would come first.
     const worker = receiver instanceof WorkerHandle ? receiver : await receiver;
     processOf(worker).openStream(message, reader);

@@ -14,7 +14,8 @@ import { Roster } from './roster.js';
 import { WaitingList } from './waiting-list.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
-import { WorkerProcess, type WorkerProcessParts } from './worker-process.js';
+import { WorkerProcess } from './worker-process.js';
+import type { WorkerProcessParts } from './worker-process-parts.js';
 
 /** What one fork has of its own, over the settings of its group. */
 export interface ForkSettings {
@@ -239,7 +240,7 @@ export class Supervisor implements WorkerLife, HandleControl {
       // Without one it must not inherit what this process was told itself.
       CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
     };
-    const handle = (process: WorkerProcess) => new WorkerHandle(process, this);
+    const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this);
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
       const common = { node, slot, readyOn, serialization, codec, limits: options, clock };

@@ -1,7 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
-import type { PeerHooks, PeerLimits, PeerRequestOptions } from '../channel/peer-options.js';
-import type { ItemCheck, StreamReader } from '../channel/stream-reader.js';
+import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
+import type { StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
 import { beatFrame, type Frame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
@@ -9,30 +9,13 @@ import type { Slot } from '../supervision/slot.js';
 import type { Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
-import { type Conversation, type ConversationOptions, converse } from './conversation.js';
+import { type Conversation, converse } from './conversation.js';
 import { exitedError, type ProcessEnd } from './exit-errors.js';
-import type { ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
 import { VitalSigns } from './vital-signs.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
-import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
-
-/** Time limits of a worker's life, in milliseconds, and how much may wait for it. */
-export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'> & PeerLimits;
-
-/** What a {@link WorkerProcess} is made of. */
-export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
-  readonly node: Worker;
-  readonly slot: Slot;
-  readonly limits: WorkerLimits;
-  readonly life: WorkerLife;
-  readonly talk: WorkerTalk;
-  /** The reply, or each item of a stream, as its schema makes it; rejects, or throws, when it does not fit. */
-  readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
-  readonly itemCheck: (message: unknown) => ItemCheck | undefined;
-  /** Makes the handle by which users know the process. */
-  readonly handle: (worker: WorkerProcess) => WorkerHandle;
-}
+import type { ListeningAddress } from './worker-observers.js';
+import type { WorkerProcessParts } from './worker-process-parts.js';
 
 /** After the operating system's exit the channel is read on for this long: a grandchild may hold it open for ever. */
 const lastWordsTimeout = 50;
@@ -122,7 +105,8 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   openStream(message: unknown, reader: StreamReader): void {
-    this.conversation.open(message, { reader, check: this.#parts.itemCheck(message), errorWhenClosed: this.#gone });
+    const check = this.#parts.itemCheck(message);
+    this.conversation.open(message, { reader, check, errorWhenClosed: this.#gone });
   }
 
   #ask(cause: StopCause, timeout: number): void {
@@ -140,8 +124,9 @@ export class WorkerProcess implements ProcessBehindHandle {
 
   #listen(): void {
     const { process } = this.node;
-    const { talk } = this.#parts;
-    guardChannel(process, error => talk.violation(this.handle, `a message in Node's own name: ${String(error)}`));
+    guardChannel(process, error => {
+      this.#parts.talk.violation(this.handle, `a message in Node's own name: ${String(error)}`);
+    });
     this.node.once('online', () => this.#online());
     this.node.on('listening', address => this.#listening(address));
     // Node passes the process's errors on to its worker, where they need a listener.

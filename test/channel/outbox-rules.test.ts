@@ -2,7 +2,7 @@ import { Server } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { defaultRules, isCrowd, nextBatch, type Waiting, worthGathering } from '../../lib/channel/outbox-rules.js';
+import { defaultRules, nextBatch, type Waiting, worthGathering } from '../../lib/channel/outbox-rules.js';
 
 const { aloneBytes, mostBytes, mostFrames } = defaultRules;
 const handle = new Server();
@@ -77,12 +77,5 @@ describe('worthGathering', () => {
 
   it('gathers the answers to a few, and lets many flow', () => {
     expect([2, 64, 65, mostFrames].map(received => worthGathering(received))).to.deep.equal([true, true, false, false]);
-  });
-});
-
-describe('isCrowd', () => {
-  it('is twice as much as the operating system may be given', () => {
-    expect([isCrowd(2047, 0), isCrowd(2048, 0)]).to.deep.equal([false, true]);
-    expect([isCrowd(0, 512 * 1024 - 1), isCrowd(0, 512 * 1024)]).to.deep.equal([false, true]);
   });
 });

@@ -19,7 +19,7 @@ describe('WorkerWarnings', () => {
 
     expect(messages).to.deep.equal([
       'The primary sent a message of type `"cook"` (string), which nobody handles: write `_eventPrimaryMessage_cook`',
-      "The primary sent a message without a `type`, which nobody handles: subscribe to 'primaryMessage'",
+      "The primary sent a message without a usable `type`, which nobody handles: subscribe to 'primaryMessage'",
     ]);
   });
 
