@@ -1,4 +1,5 @@
 export type { Codec } from './channel/codec.js';
+export type { ItemStream } from './channel/stream-reader.js';
 export { ClusterError } from './errors/cluster-error.js';
 export {
   BackpressureError,
@@ -50,13 +51,14 @@ export type {
   SchedulingPolicy,
   Serialization,
 } from './primary/options.js';
-export type { RequestOrder, RetryOptions, SendOrder, WorkerTarget } from './primary/orders.js';
+export type { RequestOrder, RetryOptions, SendOrder, StreamOrder, WorkerTarget } from './primary/orders.js';
 export type { ReadyOptions } from './primary/receivers.js';
 export type { AllSelected, SelectedWorker, Selection } from './primary/selection.js';
 export type {
   WorkerRequestOrder as HandleRequestOrder,
   WorkerSendOrder as HandleSendOrder,
   WorkerState,
+  WorkerStreamOrder as HandleStreamOrder,
 } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
 export type { ListeningAddress } from './primary/worker-observers.js';
@@ -103,4 +105,5 @@ export type {
   WorkerRequestTarget,
   WorkerSendOrder,
   WorkerSendTarget,
+  WorkerStreamOrder,
 } from './worker/orders.js';

@@ -3,15 +3,16 @@ import { dispatchType, findHandler, type NoHandler } from '../protocol/dispatch.
 import type { MessageSection, Protocol, RequestSection, Section } from '../protocol/protocol.js';
 import { type RequestSchemas, requestSchemas, type SchemaTable, validate } from '../protocol/schema.js';
 import type { StandardSchema } from '../protocol/standard-schema.js';
-import type { IncomingRequest } from './incoming-request.js';
+import type { IncomingCall } from './incoming-call.js';
+import type { ItemCheck } from './stream-reader.js';
 
 /** What an event of a request carries; each side adds where it came from. */
 export class RequestData {
   readonly message: unknown;
-  readonly handle: IncomingRequest['handle'];
-  readonly #request: IncomingRequest;
+  readonly handle: IncomingCall['handle'];
+  readonly #request: IncomingCall;
 
-  constructor(message: unknown, request: IncomingRequest) {
+  constructor(message: unknown, request: IncomingCall) {
     this.message = message;
     this.handle = request.handle;
     this.#request = request;
@@ -23,7 +24,7 @@ export class RequestData {
   }
 
   /** The request behind an event's data; `undefined` for data that somebody made up. @internal */
-  static requestOf(data: object): IncomingRequest | undefined {
+  static requestOf(data: object): IncomingCall | undefined {
     return data instanceof RequestData ? data.#request : undefined;
   }
 }
@@ -60,6 +61,12 @@ export class Inbox {
     return schema ? reply.then(value => validate(schema, value, { section, type: typeName(message) })) : reply;
   }
 
+  /** The same for each item of the stream that `message` opens; `undefined` where there is no schema. */
+  itemCheck(section: RequestSection, message: unknown): ItemCheck | undefined {
+    const { reply: schema } = this.#schemasOf(section, message);
+    return schema && (item => validate(schema, item, { section, type: typeName(message) }));
+  }
+
   /** Calls the message's handler; returns what that returns, or why there is none. */
   dispatch(section: MessageSection, event: Dispatched): { readonly result: unknown } | NoHandler {
     const handler = findHandler(this.#target, section, event.data.message);
@@ -67,9 +74,9 @@ export class Inbox {
   }
 
   /**
-   * Answers a request with what its handler returns or throws; `undefined` when it has none. Never throws.
+   * Answers a request, or a stream, with what its handler returns or throws; `undefined` when it has none. Never throws.
    *
-   * @returns a promise that resolves when the request is answered.
+   * @returns a promise that resolves when the request is answered, or nothing of the stream runs any longer.
    */
   answer(section: RequestSection, event: Dispatched): Promise<void> | undefined {
     const request = RequestData.requestOf(event.data);
@@ -90,14 +97,15 @@ export class Inbox {
 }
 
 /** Tells the requester that a subscriber prevented its request. */
-export function refusePrevented(section: RequestSection, request: IncomingRequest): void {
+export function refusePrevented(section: RequestSection, request: IncomingCall): void {
   const type = dispatchType(request.body);
   request.fail(new RequestPreventedError(`A subscriber prevented the request \`${type}\``, { section, type }));
 }
 
-async function settle(request: IncomingRequest | undefined, handle: () => unknown): Promise<void> {
+async function settle(request: IncomingCall | undefined, handle: () => unknown): Promise<void> {
   try {
-    request?.reply(await handle());
+    const answered = request?.reply(await handle());
+    if (typeof answered === 'object') await answered;
   } catch (error) {
     request?.fail(error);
   }

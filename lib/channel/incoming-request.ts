@@ -1,6 +1,6 @@
-import type { SendHandle } from 'node:child_process';
 import { WrongCallError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
+import { type AskedWith, IncomingCall, isAsyncIterable } from './incoming-call.js';
 
 /** How an answer goes back, whichever it is. */
 export interface Answerer {
@@ -9,35 +9,13 @@ export interface Answerer {
 }
 
 /** A request of the other side, to be answered once. */
-export class IncomingRequest {
-  readonly id: number;
-  readonly body: unknown;
-  /** The socket or server that came with it. */
-  readonly handle: SendHandle | undefined;
+export class IncomingRequest extends IncomingCall {
   readonly #answerer: Answerer;
-  #controller: AbortController | undefined;
-  #aborted: { readonly reason: unknown } | undefined;
   #settled = false;
 
-  constructor(id: number, { body, handle }: { body: unknown; handle: SendHandle | undefined }, answerer: Answerer) {
-    this.id = id;
-    this.body = body;
-    this.handle = handle;
+  constructor(id: number, asked: AskedWith, answerer: Answerer) {
+    super(id, asked);
     this.#answerer = answerer;
-  }
-
-  /** Aborted when nobody waits for the answer any longer. Made when first read: it costs more than the rest of a request. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
-    }
-    return this.#controller.signal;
-  }
-
-  /** Whether nobody waits for the answer any longer. */
-  get aborted(): boolean {
-    return this.#aborted !== undefined;
   }
 
   /** Whether it was answered. */
@@ -55,7 +33,6 @@ export class IncomingRequest {
     return true;
   }
 
-  /** Answers with an error; returns whether this was the first answer. */
   fail(error: unknown): boolean {
     if (this.#settled) return false;
 
@@ -64,20 +41,8 @@ export class IncomingRequest {
     return true;
   }
 
-  /** Nobody waits for the answer any longer. It may still come; it is not sent then. */
-  abort(reason: unknown): void {
-    if (this.#aborted !== undefined || this.#settled) return;
-
-    this.#aborted = { reason };
-    this.#controller?.abort(reason);
-  }
-
   #wrongCall(): WrongCallError {
     const type = dispatchType(this.body);
     return new WrongCallError(`\`${type}\` is answered by a stream: use \`stream()\``, { type, use: 'stream' });
   }
-}
-
-function isAsyncIterable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -48,9 +48,8 @@ export class Intake {
       this.#receivedWithHandle(payload, handle);
       return;
     }
-    const fault = batchFault(payload);
-    if (fault !== undefined) this.#guard(() => this.#sink.refuse(fault));
-    else this.#unpack(payload as readonly unknown[]);
+    if (Array.isArray(payload)) this.#unpack(payload);
+    else this.#refuse('a payload that is no batch of frames');
   }
 
   /** A handle belongs to the single message or request it came with. */
@@ -58,20 +57,25 @@ export class Intake {
     const [frame] = Array.isArray(payload) && payload.length === 1 ? payload : [];
     if (isFrame(frame) && (frame[0] === FrameKind.message || frame[0] === FrameKind.request)) {
       const [kind, id, body] = frame;
-      this.#guard(() => this.#sink.takeWithHandle(kind, id, { body, handle }));
+      guard(() => this.#sink.takeWithHandle(kind, id, { body, handle }));
       return;
     }
-    this.#guard(() => this.#sink.refuse('a handle that belongs to no message'));
+    this.#refuse('a handle that belongs to no message');
     dropHandle(handle);
     this.received(payload, undefined);
   }
 
   #unpack(batch: readonly unknown[]): void {
-    this.#sink.expect(countFrames(batch));
+    const frames = countFrames(batch);
+    if (frames > mostFramesReceived) {
+      this.#refuse('a batch of too many frames');
+      return;
+    }
+    this.#sink.expect(frames);
     for (const element of batch) {
       if (!looksLikeRun(element)) this.#one(element);
       else if (isRun(element)) this.#each(element);
-      else this.#guard(() => this.#sink.refuse(runFault(element) ?? 'a malformed run'));
+      else this.#refuse(runFault(element) ?? 'a malformed run');
     }
   }
 
@@ -96,13 +100,17 @@ export class Intake {
     }
   }
 
-  /** A bug in who is told is loud, but what came in the same batch still gets through. */
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      throwLater(error);
-    }
+  #refuse(reason: string): void {
+    guard(() => this.#sink.refuse(reason));
+  }
+}
+
+/** A bug in who is told is loud, but what came in the same batch still gets through. */
+export function guard(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    throwLater(error);
   }
 }
 
@@ -118,18 +126,16 @@ export function dropHandle(handle: SendHandle | undefined): void {
 }
 
 /** As an uncaught exception, outside of what goes on now. */
-export function throwLater(error: unknown): void {
+function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });
 }
 
-function batchFault(payload: unknown): string | undefined {
-  if (!Array.isArray(payload)) return 'a payload that is no batch of frames';
-  return payload.length > mostFramesReceived ? 'a batch of too many frames' : undefined;
-}
-
+/** Those in runs included: structured clone carries thousands of runs of thousands of holes in a few bytes. */
 function countFrames(batch: readonly unknown[]): number {
+  if (batch.length > mostFramesReceived) return batch.length;
+
   let count = 0;
   for (const element of batch) count += looksLikeRun(element) && Array.isArray(element[2]) ? element[2].length : 1;
   return count;

@@ -11,6 +11,9 @@ export interface SendOrder {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `stream` takes. */
+export type StreamOrder = Omit<SendOrder, 'handle'>;
+
 /** What `request` takes. */
 export interface RequestOrder extends SendOrder {
   readonly timeout?: number | undefined;
@@ -35,8 +38,10 @@ const sendNames = new Set(['message', 'handle', 'signal', 'to']);
 const requestNames = new Set([...sendNames, 'timeout']);
 const retriableNames = new Set([...requestNames, 'retry']);
 const withoutTo = (names: ReadonlySet<string>) => new Set([...names].filter(name => name !== 'to'));
+const streamNames = new Set(['message', 'signal', 'to']);
 const sendToOneNames = withoutTo(sendNames);
 const requestToOneNames = withoutTo(requestNames);
+const streamToOneNames = withoutTo(streamNames);
 const timeoutRule = number({ above: 0, orInfinity: true });
 const attemptsRule = integer({ min: 0 });
 const signalRule = instanceOf(AbortSignal);
@@ -73,6 +78,16 @@ export function checkRetriable(order: unknown): CheckedRequest {
 /** As {@link checkRequest}, where there is only one to ask. */
 export function checkRequestToOne(order: unknown): CheckedRequest {
   return withTimeout(check(order, requestToOneNames, 'request()'));
+}
+
+/** As {@link checkSend}, for streams: they take neither a handle nor a timeout. */
+export function checkStream(order: unknown): StreamOrder {
+  return check(order, streamNames, 'stream()');
+}
+
+/** As {@link checkStream}, where there is only one to ask. */
+export function checkStreamToOne(order: unknown): StreamOrder {
+  return check(order, streamToOneNames, 'stream()');
 }
 
 /** Spelt out, since a spread of the order costs as much as encoding its message. `to` may be left out, or `undefined`. */

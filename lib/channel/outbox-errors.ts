@@ -43,7 +43,9 @@ export function queueFull(limit: 'maxQueuedMessages' | 'maxQueuedBytes', { name 
   return new BackpressureError(`The queue to ${name} is full (\`${limit}\`)`, { peer: name, limit });
 }
 
-/** Whether it is a message's own fault that it could not be sent: if it is an answer, whoever waits for it has to be told. */
-export function isFaultOfMessage(error: unknown): boolean {
-  return error instanceof UnserializableMessageError || error instanceof MessageTooLargeError;
+/** The error for a request, or a stream, that is one too many. */
+export function tooManyRequests({ name }: Channel): BackpressureError {
+  const limit = 'maxPendingRequests';
+  const message = `Too many requests are open between here and ${name} (\`${limit}\`)`;
+  return new BackpressureError(message, { peer: name, limit });
 }

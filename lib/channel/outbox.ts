@@ -3,16 +3,16 @@ import { type Frame, frameBody } from '../protocol/frame.js';
 import { packFrames } from '../protocol/frame-run.js';
 import { type Carriage, weighMessage } from '../protocol/json-safe.js';
 import { defaultLimits } from '../protocol/limits.js';
-import { Deferred } from '../util/deferred.js';
 import { Backlog } from './backlog.js';
 import type { SharedFrame } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { type Gatherer, Gathering } from './gathering.js';
 import { OutboxEntry } from './outbox-entry.js';
-import { encodingError, queueFull, tooLarge, unserializable } from './outbox-errors.js';
+import { encodingError, tooLarge, unserializable } from './outbox-errors.js';
 import type { OutboxOptions, PostOptions, SendOptions } from './outbox-options.js';
 import { defaultRules, type OutboxRules, worthGathering } from './outbox-rules.js';
 import { PartialFailure } from './partial-failure.js';
+import { Quota } from './quota.js';
 
 /**
  * Sends frames in batches: at once while no write is outstanding; what is sent before that write's callback goes as one.
@@ -21,8 +21,7 @@ import { PartialFailure } from './partial-failure.js';
  */
 export class Outbox implements Gatherer {
   readonly #channel: Channel;
-  readonly #maxQueuedMessages: number;
-  readonly #maxQueuedBytes: number;
+  readonly #quota: Quota;
   readonly #maxMessageBytes: number;
   readonly #carriage: Carriage;
   readonly #rules: OutboxRules;
@@ -33,19 +32,15 @@ export class Outbox implements Gatherer {
   readonly #queue: Backlog;
   /** To be queued when the cork is pulled. */
   readonly #held = new Set<OutboxEntry>();
-  #waits: { readonly isOver: () => boolean; readonly over: Deferred<void> }[] = [];
   #corked = false;
   #flushing = false;
   #gathers = false;
   #outstanding = 0;
-  #pending = 0;
-  #pendingBytes = 0;
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(channel: Channel, options: OutboxOptions = {}) {
     this.#channel = channel;
-    this.#maxQueuedMessages = options.maxQueuedMessages ?? Number.POSITIVE_INFINITY;
-    this.#maxQueuedBytes = options.maxQueuedBytes ?? Number.POSITIVE_INFINITY;
+    this.#quota = new Quota(channel, options);
     this.#maxMessageBytes = options.maxMessageBytes ?? defaultLimits.maxMessageBytes;
     this.#carriage = { serialization: channel.serialization, maxDepth: options.maxDepth };
     this.#rules = options.rules ?? defaultRules;
@@ -57,7 +52,13 @@ export class Outbox implements Gatherer {
 
   /** How many frames the operating system has not taken yet. */
   get pending(): number {
-    return this.#pending;
+    return this.#quota.messages;
+  }
+
+  /** Whether so much waits that more would only take memory. */
+  get crowded(): boolean {
+    const { mostWrites, mostFrames, mostBytes } = this.#rules;
+    return this.#quota.reaches(2 * mostWrites * mostFrames, 2 * mostWrites * mostBytes);
   }
 
   get corked(): boolean {
@@ -110,7 +111,7 @@ export class Outbox implements Gatherer {
 
     entry.leave();
     if (!this.#held.delete(entry)) this.#queue.withdrawn(entry);
-    this.#forget(entry);
+    this.#quota.release(entry.weight);
     return true;
   }
 
@@ -140,13 +141,17 @@ export class Outbox implements Gatherer {
 
   /** Resolves when nothing is pending any more, sent or failed. */
   drained(): Promise<void> {
-    return this.#until(() => this.#pending === 0);
+    return this.#quota.empty();
   }
 
   /** Resolves when at most half of what may be pending is: there is room for more than one message. */
   room(): Promise<void> {
-    const [messages, bytes] = [this.#maxQueuedMessages / 2, this.#maxQueuedBytes / 2];
-    return this.#until(() => this.#pending <= messages && this.#pendingBytes <= bytes);
+    return this.#quota.half();
+  }
+
+  /** Resolves when the outbox is not {@link crowded}. */
+  uncrowded(): Promise<void> {
+    return this.#quota.until(() => !this.crowded);
   }
 
   /** Hands everything that is not held to the channel now: best effort, for when the process exits. */
@@ -186,8 +191,7 @@ export class Outbox implements Gatherer {
       this.#fail(entry, refusal.reason);
       return;
     }
-    this.#pending++;
-    this.#pendingBytes += entry.weight;
+    this.#quota.add(entry.weight);
     if (hold && this.#corked) {
       this.#held.add(entry);
       return;
@@ -213,11 +217,8 @@ export class Outbox implements Gatherer {
     if (weight > this.#maxMessageBytes) return { reason: tooLarge(weight, this.#maxMessageBytes) };
 
     entry.weight = weight;
-    if (!limited) return undefined;
-    if (this.#pending >= this.#maxQueuedMessages) return { reason: queueFull('maxQueuedMessages', this.#channel) };
-    if (this.#pendingBytes + weight > this.#maxQueuedBytes)
-      return { reason: queueFull('maxQueuedBytes', this.#channel) };
-    return undefined;
+    const reason = limited ? this.#quota.refusal(weight) : undefined;
+    return reason && { reason };
   }
 
   /** A failure reported from in here may send again: that waits for its turn, or it would overtake. */
@@ -239,7 +240,7 @@ export class Outbox implements Gatherer {
       return;
     }
     for (const entry of batch) {
-      this.#forget(entry);
+      this.#quota.release(entry.weight);
       this.#fail(entry, encodingError(failure, this.#channel));
     }
   }
@@ -263,7 +264,7 @@ export class Outbox implements Gatherer {
     this.#outstanding--;
     for (let place = 0; place < batch.length; place++) {
       const entry = batch[place] as OutboxEntry;
-      this.#forget(entry);
+      this.#quota.release(entry.weight);
       const reason = error instanceof PartialFailure ? error.at(place) : error;
       if (reason === undefined) entry.succeed();
       else this.#fail(entry, reason);
@@ -275,23 +276,5 @@ export class Outbox implements Gatherer {
   #fail(entry: OutboxEntry, reason: unknown): void {
     entry.fail(reason);
     this.#onFailure(reason, entry.frame);
-  }
-
-  #forget(entry: OutboxEntry): void {
-    this.#pending--;
-    this.#pendingBytes -= entry.weight;
-    if (this.#waits.length > 0) this.#endWaits();
-  }
-
-  #until(isOver: () => boolean): Promise<void> {
-    const over = new Deferred<void>();
-    this.#waits.push({ isOver, over });
-    this.#endWaits();
-    return over.promise;
-  }
-
-  #endWaits(): void {
-    for (const { isOver, over } of this.#waits) if (isOver()) over.resolve();
-    this.#waits = this.#waits.filter(({ over }) => !over.settled);
   }
 }

@@ -2,14 +2,15 @@ import type { SendHandle } from 'node:child_process';
 import type { ControlFrame } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
 import type { Gathering } from './gathering.js';
-import type { IncomingRequest } from './incoming-request.js';
+import type { IncomingCall } from './incoming-call.js';
 import type { OutboxRules } from './outbox-rules.js';
+import type { Opening } from './streams.js';
 
 /** What a peer tells its owner. What a hook throws becomes an uncaught exception, and disturbs no other traffic. */
 export interface PeerHooks {
   message(body: unknown, handle: SendHandle | undefined): void;
   /** Answer by `reply` or `fail`. What this throws is the answer too. */
-  request(request: IncomingRequest): void;
+  request(request: IncomingCall): void;
   control(frame: ControlFrame): void;
   /** The other side sent what it may not; it was dropped. */
   violation(reason: string): void;
@@ -21,7 +22,7 @@ export interface PeerHooks {
 
 /** How much may wait, and how large it may be. */
 export interface PeerLimits {
-  /** How many requests may be open in each direction; one more is refused. @default 100_000 */
+  /** How many requests and streams may be open in each direction; one more is refused. @default 100_000 */
   readonly maxPendingRequests?: number | undefined;
   /** How many messages and requests may wait for the operating system to take them. @default Infinity */
   readonly maxQueuedMessages?: number | undefined;
@@ -59,4 +60,11 @@ export interface PeerRequestOptions extends PeerSendOptions {
   readonly timeout?: number | undefined;
   /** Makes the error for when the other side is gone, instead of the one that `close` was given. */
   readonly errorWhenClosed?: (() => unknown) | undefined;
+}
+
+/** How a stream is read. */
+export interface PeerStreamOptions extends Omit<Opening, 'reader'> {
+  readonly signal?: AbortSignal | undefined;
+  /** How many items may be on their way or wait to be read. @default 256 */
+  readonly window?: number | undefined;
 }

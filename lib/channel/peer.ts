@@ -1,5 +1,5 @@
 import type { SendHandle } from 'node:child_process';
-import { BackpressureError, ChannelClosedError } from '../errors/errors.js';
+import { ChannelClosedError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { dispatchType } from '../protocol/dispatch.js';
 import {
@@ -9,6 +9,7 @@ import {
   type Frame,
   FrameKind,
   messageFrame,
+  type OpenFrame,
   requestFrame,
 } from '../protocol/frame.js';
 import type { Serialization } from '../protocol/json-safe.js';
@@ -16,26 +17,31 @@ import { defaultLimits, type Excess, findExcess, type Limits, limitsOf } from '.
 import type { SharedFrame } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { Correlator, type PendingRequest } from './correlator.js';
+import type { IncomingCall } from './incoming-call.js';
 import { IncomingRequests } from './incoming-requests.js';
-import { type Carried, type CommonKind, dropHandle, Intake, type OtherFrame, throwLater } from './intake.js';
+import { type Carried, type CommonKind, dropHandle, guard, Intake, type OtherFrame } from './intake.js';
 import { defaultRequestTimeout } from './order.js';
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
-import { excessError, isFaultOfMessage } from './outbox-errors.js';
-import type { PostOptions } from './outbox-options.js';
-import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions } from './peer-options.js';
+import { excessError, tooManyRequests } from './outbox-errors.js';
+import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions, PeerStreamOptions } from './peer-options.js';
+import { type ItemStream, StreamReader } from './stream-reader.js';
+import { type Opening, Streams } from './streams.js';
 
 /**
- * One end of a conversation with one other process: messages, and requests both ways, over a channel.
+ * One end of a conversation with one other process: messages, requests and streams both ways, over a channel.
  *
  * What comes in is untrusted; whatever it is, nothing throws and other traffic goes on.
  */
 export class Peer {
+  /** What messages may hold. */
+  readonly carries: Serialization;
   readonly #channel: Channel;
   readonly #hooks: PeerHooks;
   readonly #outbox: Outbox;
   readonly #correlator: Correlator<OutboxEntry>;
   readonly #incoming: IncomingRequests;
+  readonly #streams: Streams;
   readonly #defaultTimeout: number;
   readonly #maxPendingRequests: number;
   readonly #limits: Limits | undefined;
@@ -44,6 +50,7 @@ export class Peer {
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(channel: Channel, hooks: PeerHooks, options: PeerOptions) {
+    this.carries = channel.serialization;
     this.#channel = channel;
     this.#hooks = hooks;
     this.#defaultTimeout = options.defaultTimeout ?? defaultRequestTimeout;
@@ -56,16 +63,18 @@ export class Peer {
       abandoned: request => this.#abandon(request),
     });
     this.#incoming = new IncomingRequests(frame => this.#outbox.post(frame));
+    const [outbox, refuse] = [this.#outbox, (reason: string) => this.#refuse(reason)];
+    this.#streams = new Streams({ outbox, refuse, peer: channel.name });
     this.#intake = new Intake({
       expect: frames => this.#outbox.gather(frames),
       take: (kind, id, body) => this.#take(kind, id, body),
       takeWithHandle: (kind, id, carried) => this.#takeWithHandle(kind, id, carried),
       takeOther: frame => this.#takeOther(frame),
-      refuse: reason => this.#refuse(reason),
+      refuse,
     });
     channel.listen({
       received: (payload, handle) => this.#received(payload, handle),
-      closed: () => this.#guard(() => hooks.closed()),
+      closed: () => guard(() => hooks.closed()),
     });
   }
 
@@ -73,19 +82,14 @@ export class Peer {
     return this.#channel.connected;
   }
 
-  /** What messages may hold. */
-  get carries(): Serialization {
-    return this.#channel.serialization;
-  }
-
-  /** Requests that wait for an answer: of ours, and of the other side. */
+  /** Requests that wait for an answer and streams that are open: of ours, and of the other side. */
   get pending(): number {
-    return this.#correlator.size + this.#incoming.size;
+    return this.#asking + this.answering;
   }
 
-  /** Requests of the other side that are being answered. */
+  /** Requests and streams of the other side that are being answered. */
   get answering(): number {
-    return this.#incoming.size;
+    return this.#incoming.size + this.#streams.incoming.size;
   }
 
   /** Frames that the operating system has not taken yet. */
@@ -117,7 +121,7 @@ export class Peer {
   request(body: unknown, options: PeerRequestOptions = {}): Promise<unknown> {
     const { timeout = this.#defaultTimeout, signal, handle, errorWhenClosed } = options;
     if (this.#closed !== undefined) return Promise.reject(errorWhenClosed?.() ?? this.#closed.reason);
-    if (this.#correlator.size >= this.#maxPendingRequests) return Promise.reject(this.#tooManyRequests());
+    if (this.#asking >= this.#maxPendingRequests) return Promise.reject(tooManyRequests(this.#channel));
 
     const pending = this.#correlator.open({ type: dispatchType(body), timeout, signal, errorWhenClosed });
     if (this.#correlator.has(pending.id)) {
@@ -126,9 +130,22 @@ export class Peer {
     return pending.reply;
   }
 
+  /** The items of a stream, which opens with the first `next()`. It ends with the errors that {@link request} rejects with. */
+  stream(body: unknown, { signal, window, ...options }: PeerStreamOptions = {}): ItemStream<unknown> {
+    return new StreamReader({ signal, window, open: reader => this.open(body, { ...options, reader }) });
+  }
+
+  /** Opens a stream for a reader, which is told if that cannot be. */
+  open(body: unknown, opening: Opening): void {
+    const { reader, errorWhenClosed } = opening;
+    if (this.#closed !== undefined) reader.end({ reason: errorWhenClosed?.() ?? this.#closed.reason });
+    else if (this.#asking >= this.#maxPendingRequests) reader.end({ reason: tooManyRequests(this.#channel) });
+    else this.#streams.open(body, opening);
+  }
+
   /** Sends a frame of the library's own, past the cork unless it is to be held. Its promise may be ignored. */
-  control(frame: ControlFrame, options?: PostOptions): Promise<void> {
-    return this.#outbox.send(frame, options);
+  control(frame: ControlFrame, { hold = false } = {}): Promise<void> {
+    return this.#outbox.send(frame, { hold, limited: false });
   }
 
   /** Sends a message that goes to others too; the broadcast is told what becomes of it. */
@@ -162,7 +179,7 @@ export class Peer {
   }
 
   /**
-   * Ends the conversation: rejects everything that waits with `error` and aborts the requests that are being answered.
+   * Ends the conversation: rejects everything that waits with `error` and aborts what is being answered.
    * The channel is its owner's, and stays as it is.
    */
   close(error: unknown): void {
@@ -170,8 +187,13 @@ export class Peer {
 
     this.#closed = { reason: error };
     this.#correlator.close(error);
+    this.#streams.close(error);
     this.#outbox.close(error);
     this.#incoming.close(error);
+  }
+
+  get #asking(): number {
+    return this.#correlator.size + this.#streams.reading;
   }
 
   #received(payload: unknown, handle: SendHandle | undefined): void {
@@ -183,18 +205,18 @@ export class Peer {
     const excess = this.#limits && findExcess(body, this.#limits);
     if (excess) this.#refuseExcess(kind, id, excess);
     else if (kind === FrameKind.message) this.#hooks.message(body, undefined);
-    else if (kind === FrameKind.request) this.#asked(id, { body, handle: undefined });
+    else if (kind === FrameKind.request) this.#ask(this.#incoming.open(id, body, undefined), undefined);
     else if (kind === FrameKind.reply) this.#answered(id, this.#correlator.settle(id, body));
-    else this.#refuse('an item of a stream, which nobody opened');
+    else this.#streams.item(id, body);
   }
 
-  #takeWithHandle(kind: CommonKind, id: number, carried: Carried): void {
-    const excess = this.#limits && findExcess(carried.body, this.#limits);
+  #takeWithHandle(kind: CommonKind, id: number, { body, handle }: Carried): void {
+    const excess = this.#limits && findExcess(body, this.#limits);
     if (excess) {
-      dropHandle(carried.handle);
+      dropHandle(handle);
       this.#refuseExcess(kind, id, excess);
-    } else if (kind === FrameKind.message) this.#hooks.message(carried.body, carried.handle);
-    else this.#asked(id, carried);
+    } else if (kind === FrameKind.message) this.#hooks.message(body, handle);
+    else this.#ask(this.#incoming.open(id, body, handle), handle);
   }
 
   #takeOther(frame: OtherFrame): void {
@@ -206,40 +228,47 @@ export class Peer {
         this.#incoming.abort(frame[1]);
         break;
       case FrameKind.open:
+        this.#takeOpen(frame);
+        break;
       case FrameKind.credit:
       case FrameKind.end:
       case FrameKind.cancel:
-        this.#refuse('a frame of a stream, which nobody opened');
+        this.#streams.take(frame);
         break;
       default:
         this.#hooks.control(frame);
     }
   }
 
+  #takeOpen(frame: OpenFrame): void {
+    const [kind, id, , body] = frame;
+    const excess = this.#limits && findExcess(body, this.#limits);
+    if (excess) this.#refuseExcess(kind, id, excess);
+    else this.#ask(this.#streams.incoming.open(frame), undefined);
+  }
+
   /** Whoever waits for an answer is told, too. */
-  #refuseExcess(kind: CommonKind, id: number, excess: Excess): void {
+  #refuseExcess(kind: CommonKind | OpenFrame[0], id: number, excess: Excess): void {
     this.#refuse(excess === 'depth' ? 'a message that is nested too deep' : 'a message that is too large');
     const error = excessError(excess, this.#limits ?? defaultLimits);
     if (kind === FrameKind.request) this.#outbox.post(errorFrame(id, toWireError(error)));
     else if (kind === FrameKind.reply) this.#correlator.fail(id, error);
+    else if (kind === FrameKind.open) this.#streams.incoming.refuse(id, error);
+    else if (kind === FrameKind.item) this.#streams.fail(id, error);
   }
 
-  #asked(id: number, { body, handle }: AskedFor): void {
-    const full = this.#incoming.size >= this.#maxPendingRequests;
-    const request = this.#incoming.open(id, body, handle);
-    if (request === undefined || full) dropHandle(handle);
-    if (request === undefined) {
-      this.#refuse('a request whose id is in use');
-      return;
-    }
+  #ask(call: IncomingCall | undefined, handle: SendHandle | undefined): void {
+    const full = this.answering > this.#maxPendingRequests;
+    if (call === undefined || full) dropHandle(handle);
+    if (call === undefined) return this.#refuse('a request whose id is in use');
     if (full) {
-      request.fail(this.#tooManyRequests());
+      call.fail(tooManyRequests(this.#channel));
       return;
     }
     try {
-      this.#hooks.request(request);
+      this.#hooks.request(call);
     } catch (error) {
-      request.fail(error);
+      call.fail(error);
     }
   }
 
@@ -255,42 +284,15 @@ export class Peer {
   }
 
   #sendFailed(error: unknown, frame: Frame): void {
-    if (frame[0] === FrameKind.message) this.#guard(() => this.#hooks.sendFailed(error, frame[2]));
-    else if (frame[0] === FrameKind.request) this.#requestFailed(error, frame[1]);
-    else if (frame[0] === FrameKind.reply && isFaultOfMessage(error)) {
-      this.#outbox.post(errorFrame(frame[1], toWireError(error)));
-    }
-  }
-
-  #requestFailed(error: unknown, id: number): void {
-    if (error instanceof ChannelClosedError) this.#correlator.lose(id, error);
-    else this.#correlator.fail(id, error);
+    const isGone = error instanceof ChannelClosedError;
+    if (frame[0] === FrameKind.message) guard(() => this.#hooks.sendFailed(error, frame[2]));
+    else if (frame[0] === FrameKind.request) this.#correlator[isGone ? 'lose' : 'fail'](frame[1], error);
+    else if (frame[0] === FrameKind.reply && !isGone) this.#outbox.post(errorFrame(frame[1], toWireError(error)));
+    else if (frame[0] === FrameKind.open) this.#streams.openFailed(frame[1], error);
+    else if (frame[0] === FrameKind.item) this.#streams.incoming.itemFailed(frame[1], error);
   }
 
   #refuse(reason: string): void {
-    this.#guard(() => this.#hooks.violation(reason));
+    guard(() => this.#hooks.violation(reason));
   }
-
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      throwLater(error);
-    }
-  }
-
-  #tooManyRequests(): BackpressureError {
-    const { name } = this.#channel;
-    const limit = 'maxPendingRequests';
-    return new BackpressureError(`Too many requests are open between here and ${name} (\`${limit}\`)`, {
-      peer: name,
-      limit,
-    });
-  }
-}
-
-/** A request of the other side. */
-interface AskedFor {
-  readonly body: unknown;
-  readonly handle: SendHandle | undefined;
 }

@@ -141,7 +141,8 @@ export class ClusterPrimary<
     const talk = new WorkerReporter(announce, incoming, () => relay);
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
-    const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply });
+    const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);
+    const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply, itemCheck });
     const receivers = new Receivers(supervisor, systemClock);
     const relay = this.#openRelay(new Whereabouts(supervisor, receivers), options);
     const mailer = new Mailer(receivers, systemClock, announce);

@@ -1,5 +1,6 @@
 import { Broadcast } from '../channel/broadcast.js';
-import type { CheckedRequest, SendOrder } from '../channel/order.js';
+import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
+import type { StreamReader } from '../channel/stream-reader.js';
 import { InvalidOptionError } from '../errors/errors.js';
 import type { Clock } from '../util/clock.js';
 import { ignorable } from '../util/ignorable.js';
@@ -55,7 +56,16 @@ export class Mailer {
     return reply as Promise<R>;
   }
 
-  #find(order: CheckedRequest, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
+  /** Lets the reader read of one worker, found as for a request; resolves, or rejects, when it is found. */
+  async stream({ message, ...order }: StreamOrder, reader: StreamReader): Promise<void> {
+    const wait = { message, signal: reader.signal, timeout: Number.POSITIVE_INFINITY };
+    const receiver = this.#find(order, wait);
+    // Not a turn later, if the worker is there: a message sent next would come first.
+    const worker = receiver instanceof WorkerHandle ? receiver : await receiver;
+    processOf(worker).openStream(message, reader);
+  }
+
+  #find(order: { readonly to?: unknown }, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
     return 'to' in order ? this.#receivers.one(order.to, wait) : this.#receivers.next(wait);
   }
 

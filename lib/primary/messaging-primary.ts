@@ -1,6 +1,7 @@
 import { Inbox } from '../channel/inbox.js';
 import { Lobby } from '../channel/lobby.js';
-import { checkRetriable, checkSend } from '../channel/order.js';
+import { type StreamOrder as CheckedStream, checkRetriable, checkSend, checkStream } from '../channel/order.js';
+import { type ItemStream, StreamReader } from '../channel/stream-reader.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import { checkHandlers } from '../protocol/check-handlers.js';
 import type {
@@ -10,6 +11,8 @@ import type {
   Protocol,
   Reply,
   RequestTypeOf,
+  StreamItem,
+  StreamTypeOf,
   TypeOf,
 } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
@@ -19,7 +22,7 @@ import { ignorable } from '../util/ignorable.js';
 import type { RoundRobinOptions } from './balancer.js';
 import { type Crew, CrewCall } from './crew.js';
 import { type PrimaryEvents, primaryEventDefinitions } from './events.js';
-import type { RequestOrder, SendOrder } from './orders.js';
+import type { RequestOrder, SendOrder, StreamOrder } from './orders.js';
 import { checkReadyOptions, type ReadyOptions } from './receivers.js';
 import { checkSelection, type Selection } from './selection.js';
 import { WarningPrimary } from './warning-primary.js';
@@ -162,6 +165,23 @@ export abstract class MessagingPrimary<
   }
 
   /**
+   * Reads what an async generator of one worker yields; without `to`, of the next ready one for the message's type.
+   *
+   * The stream opens, and its worker is found, when it is first read; leaving the loop ends it. Waiting for a worker ends
+   * with the `signal` only.
+   *
+   * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`; the loop
+   * throws as {@link WorkerHandle.stream} does, and {@link NoWorkerError}, {@link UnknownWorkerError}
+   */
+  stream<T extends StreamTypeOf<P, 'primaryRequest'>>(
+    order: StreamOrder<P, OutgoingRequest<P, 'primaryRequest', T>>,
+  ): ItemStream<StreamItem<P, 'primaryRequest', T>> {
+    const checked = checkStream(order);
+    const reader = new StreamReader({ signal: checked.signal, open: each => this.#open(each, checked) });
+    return reader as ItemStream<StreamItem<P, 'primaryRequest', T>>;
+  }
+
+  /**
    * Resolves when there is room for more messages to the worker, or to every live worker: at most half of
    * `maxQueuedMessages` and `maxQueuedBytes` waits for each.
    *
@@ -183,6 +203,13 @@ export abstract class MessagingPrimary<
   /** Calls the request's handler and answers with what it returns or throws. */
   protected _eventWorkerRequest(event: EventOf<PrimaryEvents, 'workerRequest'>): void {
     if (!this[inbox].answer('workerRequest', event)) this._publish('workerRequestUnhandled', event.data);
+  }
+
+  async #open(reader: StreamReader, order: CheckedStream): Promise<void> {
+    if (!this._isReady) ignorable(this.ready);
+    const crew = this._isReady ? this.#crew : undefined;
+    const { mailer } = crew ?? (await waitOrAbort(this[crewCall].waitFor(order), reader.signal));
+    await mailer.stream(order, reader);
   }
 
   get #crew(): Crew | undefined {

@@ -1,6 +1,6 @@
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { AllSelected, SelectedWorker } from './selection.js';
-import type { WorkerHandle, WorkerRequestOrder, WorkerSendOrder } from './worker-handle.js';
+import type { WorkerHandle, WorkerRequestOrder, WorkerSendOrder, WorkerStreamOrder } from './worker-handle.js';
 
 /** Who is meant: a worker's handle, its id, its name, or whoever is selected; `'all'` is everybody. */
 export type WorkerTarget<P extends Protocol = AnyProtocol> = WorkerHandle<P> | number | string | SelectedWorker;
@@ -23,4 +23,10 @@ export interface RequestOrder<P extends Protocol, M> extends WorkerRequestOrder<
 export interface RetryOptions {
   /** How many further tries there may be. */
   readonly attempts: number;
+}
+
+/** What `stream()` of a primary takes. */
+export interface StreamOrder<P extends Protocol, M> extends WorkerStreamOrder<M> {
+  /** Whose handler is read. @default the worker that `roundRobin({ tag: message.type })` selects */
+  readonly to?: WorkerTarget<P> | undefined;
 }

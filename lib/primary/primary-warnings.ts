@@ -1,4 +1,4 @@
-import { dispatchType } from '../protocol/dispatch.js';
+import { usableType } from '../protocol/dispatch.js';
 import { describeValue } from '../util/check.js';
 import type { Clock } from '../util/clock.js';
 import { Warner } from '../util/warner.js';
@@ -13,8 +13,8 @@ export class PrimaryWarnings {
   }
 
   unhandled({ message, worker }: PrimaryEvents['workerMessageUnhandled']): void {
-    const type = dispatchType(message);
-    const what = type === undefined ? 'a message without a `type`' : `a message of type ${describeValue(type)}`;
+    const type = usableType(message);
+    const what = type === undefined ? 'a message without a usable `type`' : `a message of type ${describeValue(type)}`;
     const cure = type === undefined ? "subscribe to 'workerMessage'" : `write \`_eventWorkerMessage_${type}\``;
     this.#warner.once(`unhandled:${type}`, `Worker \`${worker.name}\` sent ${what}, which nobody handles: ${cure}`);
   }

@@ -3,6 +3,7 @@ import type { Channel } from '../channel/channel.js';
 import { Outbox } from '../channel/outbox.js';
 import { defaultRules } from '../channel/outbox-rules.js';
 import type { PeerHooks, PeerLimits, PeerSendOptions } from '../channel/peer-options.js';
+import type { Opening } from '../channel/streams.js';
 import { WrongCallError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
 import { frameBody, messageFrame } from '../protocol/frame.js';
@@ -44,9 +45,12 @@ export class RawPeer {
 
   /** Nobody on the other side could answer. */
   request(body: unknown): Promise<never> {
-    const type = dispatchType(body);
-    const message = `A worker that does not use this library answers no requests (\`readyOn\` is not 'hello')`;
-    return Promise.reject(new WrongCallError(message, { type, use: 'send' }));
+    return Promise.reject(wrongCall(body, 'answers no requests'));
+  }
+
+  /** As {@link request}. */
+  open(body: unknown, { reader }: Opening): void {
+    reader.end({ reason: wrongCall(body, 'opens no streams') });
   }
 
   /** A raw worker understands no frames. */
@@ -70,4 +74,9 @@ export class RawPeer {
   close(error: unknown): void {
     this.#outbox.close(error);
   }
+}
+
+function wrongCall(body: unknown, what: string): WrongCallError {
+  const message = `A worker that does not use this library ${what} (\`readyOn\` is not 'hello')`;
+  return new WrongCallError(message, { type: dispatchType(body), use: 'send' });
 }

@@ -202,7 +202,7 @@ interface Receipt {
 
 /** Behind what waits for the worker already: a farewell may not overtake what was said before. No limit keeps it from coming. */
 function hold(worker: WorkerHandle, frame: RelayFrame): Promise<void> {
-  return processOf(worker).conversation.control(frame, { hold: true, limited: false });
+  return processOf(worker).conversation.control(frame, { hold: true });
 }
 
 /** The promise may be ignored, since nobody else is told if the worker is gone. */

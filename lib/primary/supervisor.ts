@@ -15,6 +15,7 @@ import { WaitingList } from './waiting-list.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
 import { WorkerProcess } from './worker-process.js';
+import type { WorkerProcessParts } from './worker-process-parts.js';
 
 /** What one fork has of its own, over the settings of its group. */
 export interface ForkSettings {
@@ -28,7 +29,8 @@ export interface SupervisorParts {
   readonly clock: Clock;
   readonly announce: Announce;
   readonly talk: WorkerTalk;
-  readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
+  readonly checkedReply: WorkerProcessParts['checkedReply'];
+  readonly itemCheck: WorkerProcessParts['itemCheck'];
 }
 
 type Replacement = Extract<Action, { type: 'forkLater' }>;
@@ -226,7 +228,7 @@ export class Supervisor implements WorkerLife, HandleControl {
       return;
     }
 
-    const { groups, clock, talk, checkedReply } = this.parts;
+    const { groups, clock, talk, checkedReply, itemCheck } = this.parts;
     const { options, settings } = groups.get(slot.group);
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
     const { readyOn, serialization, codec } = options;
@@ -239,11 +241,11 @@ export class Supervisor implements WorkerLife, HandleControl {
       // Without one it must not inherit what this process was told itself.
       CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
     };
-    const handle = (process: WorkerProcess) => new WorkerHandle(process, this);
+    const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this);
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
       const common = { node, slot, readyOn, serialization, codec, limits: options, clock };
-      this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, handle }));
+      this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, itemCheck, handle }));
     } catch (error) {
       // One tick later, as every other exit is: whoever forked has the chance to wait for it first.
       queueMicrotask(() => this.#launchFailed(slot, generation, error));

@@ -1,7 +1,8 @@
 import type { ChildProcess, SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
-import { checkRequestToOne, checkSendToOne } from '../channel/order.js';
+import { checkRequestToOne, checkSendToOne, checkStreamToOne } from '../channel/order.js';
 import type { PeerRequestOptions } from '../channel/peer-options.js';
+import { type ItemStream, StreamReader } from '../channel/stream-reader.js';
 import { checkKnown, checkOption } from '../errors/check-option.js';
 import type {
   AnyProtocol,
@@ -10,6 +11,8 @@ import type {
   Reply,
   RequestPayload,
   RequestTypeOf,
+  StreamItem,
+  StreamTypeOf,
   TypeOf,
 } from '../protocol/protocol.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
@@ -34,6 +37,9 @@ export interface WorkerRequestOrder<M> extends WorkerSendOrder<M> {
   readonly timeout?: number | undefined;
 }
 
+/** What to ask one worker, and read its answer item by item. */
+export type WorkerStreamOrder<M> = Omit<WorkerSendOrder<M>, 'handle'>;
+
 /** Where a worker is in its life. */
 export type WorkerState = 'starting' | 'online' | 'ready' | 'standby' | 'draining' | 'stopping' | 'exited';
 
@@ -53,6 +59,8 @@ export interface ProcessBehindHandle {
   stop(cause: StopCause, timeout?: number): void;
   /** Resolves with the reply, if it fits its schema. */
   request(message: unknown, options: PeerRequestOptions): Promise<unknown>;
+  /** The reader gets the items, as long as they fit their schema. */
+  openStream(message: unknown, reader: StreamReader): void;
 }
 
 /** What a handle can ask of the supervisor that made it. */
@@ -200,6 +208,21 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Reads what an async generator of the worker yields. The stream opens when it is first read; leaving the loop ends it.
+   *
+   * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`; the loop
+   * throws {@link RemoteError} `CLUSTER_REMOTE`, {@link WorkerExitedError} `CLUSTER_WORKER_EXITED` and others as
+   * {@link request} does, or the signal's reason
+   */
+  stream<T extends StreamTypeOf<P, 'primaryRequest'>>(
+    order: WorkerStreamOrder<{ readonly type: T } & RequestPayload<P, 'primaryRequest', T>>,
+  ): ItemStream<StreamItem<P, 'primaryRequest', T>> {
+    const { message, signal } = checkStreamToOne(order);
+    const reader = new StreamReader({ signal, open: each => this.#process.openStream(message, each) });
+    return reader as ItemStream<StreamItem<P, 'primaryRequest', T>>;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { SendHandle } from 'node:child_process';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import type { ControlFrame } from '../protocol/frame.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
@@ -27,7 +27,7 @@ export interface WorkerTalk {
   listening(worker: WorkerHandle, address: ListeningAddress): void;
   status(worker: WorkerHandle, from: string, to: string): void;
   message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void;
-  request(worker: WorkerHandle, request: IncomingRequest): void;
+  request(worker: WorkerHandle, request: IncomingCall): void;
   /** A frame of the library's own that is not about the process itself. */
   control(worker: WorkerHandle, frame: ControlFrame): void;
   /** It was ready and can no longer be given work. */

@@ -1,6 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
-import type { PeerHooks, PeerLimits, PeerRequestOptions } from '../channel/peer-options.js';
+import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
+import type { StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
 import { beatFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
@@ -8,29 +9,13 @@ import type { Slot } from '../supervision/slot.js';
 import type { Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
-import { type Conversation, type ConversationOptions, converse } from './conversation.js';
+import { type Conversation, converse } from './conversation.js';
 import { exitedError, type ProcessEnd } from './exit-errors.js';
-import type { ResolvedPrimaryOptions } from './options.js';
 import { StopLadder } from './stop-ladder.js';
 import { VitalSigns } from './vital-signs.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
-import type { ListeningAddress, WorkerLife, WorkerTalk } from './worker-observers.js';
-
-/** Time limits of a worker's life, in milliseconds, and how much may wait for it. */
-export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'> & PeerLimits;
-
-/** What a {@link WorkerProcess} is made of. */
-export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
-  readonly node: Worker;
-  readonly slot: Slot;
-  readonly limits: WorkerLimits;
-  readonly life: WorkerLife;
-  readonly talk: WorkerTalk;
-  /** The reply as its schema makes it; rejects when it does not fit. */
-  readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;
-  /** Makes the handle by which users know the process. */
-  readonly handle: (worker: WorkerProcess) => WorkerHandle;
-}
+import type { ListeningAddress } from './worker-observers.js';
+import type { WorkerProcessParts } from './worker-process-parts.js';
 
 /** After the operating system's exit the channel is read on for this long: a grandchild may hold it open for ever. */
 const lastWordsTimeout = 50;
@@ -117,6 +102,11 @@ export class WorkerProcess implements ProcessBehindHandle {
   request(message: unknown, { handle, signal, timeout }: PeerRequestOptions): Promise<unknown> {
     const options = { handle, signal, timeout, errorWhenClosed: this.#gone };
     return this.#parts.checkedReply(message, this.conversation.request(message, options));
+  }
+
+  openStream(message: unknown, reader: StreamReader): void {
+    const check = this.#parts.itemCheck(message);
+    this.conversation.open(message, { reader, check, errorWhenClosed: this.#gone });
   }
 
   #ask(cause: StopCause, timeout: number): void {

@@ -1,6 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import type { ControlFrame } from '../protocol/frame.js';
 import type { Announce, WorkerRequest } from './events.js';
 import type { Relay } from './relay.js';
@@ -11,7 +11,7 @@ import type { ListeningAddress, WorkerTalk } from './worker-observers.js';
 class WorkerRequestData extends RequestData implements WorkerRequest {
   readonly worker: WorkerHandle;
 
-  constructor(message: unknown, request: IncomingRequest, worker: WorkerHandle) {
+  constructor(message: unknown, request: IncomingCall, worker: WorkerHandle) {
     super(message, request);
     this.worker = worker;
   }
@@ -53,7 +53,7 @@ export class WorkerReporter implements WorkerTalk {
     this.#announce('workerMessage', { message, handle, worker });
   }
 
-  request(worker: WorkerHandle, request: IncomingRequest): void {
+  request(worker: WorkerHandle, request: IncomingCall): void {
     let message: unknown;
     try {
       message = this.#inbox.valid('workerRequest', request.body);

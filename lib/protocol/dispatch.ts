@@ -38,6 +38,12 @@ export function dispatchType(message: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
+/** The type of a message that could have a handler: as {@link dispatchType}, but only a well-formed one. */
+export function usableType(message: unknown): string | undefined {
+  const type = dispatchType(message);
+  return type !== undefined && isWellFormedType(type) ? type : undefined;
+}
+
 /**
  * The method of `target` that answers `message`: own or inherited, also one assigned at run time.
  *

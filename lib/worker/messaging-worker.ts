@@ -1,9 +1,18 @@
 import { Inbox } from '../channel/inbox.js';
 import { Lobby } from '../channel/lobby.js';
-import type { CheckedRequest } from '../channel/order.js';
+import type { CheckedRequest, StreamOrder } from '../channel/order.js';
+import { type ItemStream, StreamReader } from '../channel/stream-reader.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
 import { checkHandlers } from '../protocol/check-handlers.js';
-import type { AnyProtocol, Protocol, Reply, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type {
+  AnyProtocol,
+  Protocol,
+  Reply,
+  RequestTypeOf,
+  StreamItem,
+  StreamTypeOf,
+  TypeOf,
+} from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
 import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
@@ -13,12 +22,14 @@ import { type WorkerEvents, workerEventDefinitions } from './events.js';
 import {
   checkedRequest,
   checkedSend,
+  checkedStream,
   type RequestSectionTo,
   type SectionTo,
   type WorkerRequestOrder,
   type WorkerRequestTarget,
   type WorkerSendOrder,
   type WorkerSendTarget,
+  type WorkerStreamOrder,
 } from './orders.js';
 import { isForPrimary, type PrimaryLink } from './primary-link.js';
 import { WarningWorker } from './warning-worker.js';
@@ -109,6 +120,20 @@ export abstract class MessagingWorker<
   }
 
   /**
+   * Reads what an async generator of the primary, or of another worker, yields. The stream opens when it is first read; leaving the loop ends it.
+   *
+   * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`; the loop
+   * throws {@link RemoteError} `CLUSTER_REMOTE` and others as {@link request} does, or the signal's reason
+   */
+  stream<T extends StreamTypeOf<P, RequestSectionTo<D>>, const D extends WorkerRequestTarget = 'primary'>(
+    order: WorkerStreamOrder<P, T, D>,
+  ): ItemStream<StreamItem<P, RequestSectionTo<D>, T>> {
+    const checked = checkedStream(order);
+    const reader = new StreamReader({ signal: checked.signal, open: each => this.#open(each, checked) });
+    return reader as ItemStream<StreamItem<P, RequestSectionTo<D>, T>>;
+  }
+
+  /**
    * Resolves when there is room for more messages: to the primary, and to every worker that this one talks with, at most
    * half of `maxQueuedMessages` and `maxQueuedBytes` waits.
    *
@@ -157,6 +182,13 @@ export abstract class MessagingWorker<
     if (failure) throw failure.error;
 
     return this[link] as PrimaryLink;
+  }
+
+  async #open(reader: StreamReader, order: StreamOrder): Promise<void> {
+    if (!this[link]) ignorable(this.ready);
+    const primary = this[link] ?? (await waitOrAbort(this[open](), reader.signal));
+    const section = isForPrimary(order) ? 'workerRequest' : 'peerRequest';
+    await primary.stream(order, { reader, check: this[inbox].itemCheck(section, order.message) });
   }
 
   /** The type of the reply is what the caller's protocol says. */

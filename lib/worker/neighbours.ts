@@ -1,6 +1,6 @@
 import type { WriteDone } from '../channel/channel.js';
 import { IdTable } from '../channel/id-table.js';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import { PartialFailure } from '../channel/partial-failure.js';
 import { Peer } from '../channel/peer.js';
 import type { PeerLimits } from '../channel/peer-options.js';
@@ -15,7 +15,7 @@ import type { Clock } from '../util/clock.js';
 /** Who is told what other workers say. */
 export interface NeighbourListener {
   peerMessage(body: unknown, from: PeerIdentity): void;
-  peerRequest(request: IncomingRequest, from: PeerIdentity): void;
+  peerRequest(request: IncomingCall, from: PeerIdentity): void;
   /** Another worker sent what it may not; it was dropped. */
   peerViolation(reason: string, from: PeerIdentity): void;
   sendFailed(error: unknown, message: unknown): void;
@@ -148,7 +148,7 @@ export class Neighbours {
     const { listener, deliver, clock, bounds } = this.#parts;
     const hooks = {
       message: (body: unknown) => deliver(() => listener.peerMessage(body, who.identity)),
-      request: (request: IncomingRequest) => deliver(() => listener.peerRequest(request, who.identity)),
+      request: (request: IncomingCall) => deliver(() => listener.peerRequest(request, who.identity)),
       control: () => listener.peerViolation('a frame that only the primary may send', who.identity),
       violation: (reason: string) => listener.peerViolation(reason, who.identity),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),

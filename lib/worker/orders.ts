@@ -1,9 +1,16 @@
 import type { SendHandle } from 'node:child_process';
-import { type CheckedRequest, checkRetriable, checkSend, type SendOrder } from '../channel/order.js';
+import {
+  type CheckedRequest,
+  checkRetriable,
+  checkSend,
+  checkStream,
+  type SendOrder,
+  type StreamOrder,
+} from '../channel/order.js';
 import { checkKnown, checkOption } from '../errors/check-option.js';
 import { InvalidOptionError } from '../errors/errors.js';
 import { longestWord } from '../protocol/frame.js';
-import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, TypeOf } from '../protocol/protocol.js';
+import type { Outgoing, OutgoingRequest, Protocol, RequestTypeOf, StreamTypeOf, TypeOf } from '../protocol/protocol.js';
 import type { Abortable } from '../util/abortable.js';
 import { integer, type Rule } from '../util/check.js';
 
@@ -77,6 +84,13 @@ export type WorkerRequestOrder<
     | undefined;
 };
 
+/** What `stream()` of a worker takes. */
+export type WorkerStreamOrder<
+  P extends Protocol,
+  T extends StreamTypeOf<P, RequestSectionTo<D>>,
+  D extends WorkerRequestTarget = 'primary',
+> = Omit<Order<OutgoingRequest<P, RequestSectionTo<D>, T>, D>, 'handle'>;
+
 const selectionNames = new Set(['group', 'select', 'tag', 'key']);
 const idRule = integer({ min: 1 });
 const targetRule: Rule = {
@@ -108,11 +122,22 @@ export function checkedRequest(order: unknown): CheckedRequest {
   if (attempts > 0 && (isPrimary || typeof to === 'number')) throw nobodyElse(to);
   if (isPrimary) return checked;
 
+  checkOnePeer(to);
+  return withoutHandle(checked);
+}
+
+/** As {@link checkedRequest}, for streams. */
+export function checkedStream(order: unknown): StreamOrder {
+  const checked = checkStream(order);
+  if (checked.to !== undefined && checked.to !== 'primary') checkOnePeer(checked.to);
+  return checked;
+}
+
+function checkOnePeer(to: unknown): void {
   checkPeer(to);
   if (to === 'all' || to === 'others' || (typeof to === 'object' && Reflect.get(Object(to), 'select') === 'all')) {
     throw new InvalidOptionError('Expected `to` of a request to be one worker', { option: 'to', value: to });
   }
-  return withoutHandle(checked);
 }
 
 /** Whether it is any worker at all, the primary knows. */

@@ -1,4 +1,5 @@
-import type { CheckedRequest, SendOrder } from '../channel/order.js';
+import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
+import type { Opening } from '../channel/streams.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
 import { isEncoded } from '../protocol/encoded.js';
 import { type ControlFrame, FrameKind, type ParcelFrame, type RelayFrame, seekFrame } from '../protocol/frame.js';
@@ -47,6 +48,11 @@ export class PeerLink {
   /** Resolves with the other worker's answer. */
   request(order: CheckedRequest): Promise<unknown> {
     return this.#mailer.request(order);
+  }
+
+  /** Opens a stream of another worker. */
+  stream(order: StreamOrder, opening: Opening): Promise<void> {
+    return this.#mailer.stream(order, opening);
   }
 
   /** What the primary says of other workers; returns whether the frame was about them. */

@@ -1,4 +1,5 @@
-import type { CheckedRequest, SendOrder } from '../channel/order.js';
+import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
+import type { Opening } from '../channel/streams.js';
 import {
   GroupFailedError,
   NoWorkerError,
@@ -50,6 +51,20 @@ export class PeerMailer {
     return this.#requestSought(order);
   }
 
+  /** Opens a stream of the one worker that was meant; waits for it as long as somebody wants to read. */
+  async stream({ to, message }: StreamOrder, opening: Opening): Promise<void> {
+    const { directory, neighbours } = this.#parts;
+    const id = directory.known(to);
+    if (id !== undefined) {
+      neighbours.peer(id).open(message, opening);
+      return;
+    }
+    const { signal } = opening.reader;
+    await directory.find({ to, message, signal, timeout: Number.POSITIVE_INFINITY }, ([found]) => {
+      neighbours.peer(found ?? nobodyToAsk(to)).open(message, opening);
+    });
+  }
+
   async #sendToEach(destinations: readonly unknown[], order: SendOrder): Promise<void> {
     const reached = new Set<number>();
     // All of them before anything is awaited: what is sent after this call must not get ahead.
@@ -86,9 +101,7 @@ export class PeerMailer {
     const { directory, neighbours, clock } = this.#parts;
     const { to, message, signal, timeout } = order;
     const started = clock.now();
-    return directory.find({ to, message, signal, timeout, not }, ([id]) => {
-      if (id === undefined) throw new NoWorkerError('There is no worker to ask', { to });
-
+    return directory.find({ to, message, signal, timeout, not }, ([id = nobodyToAsk(to)]) => {
       asked?.(id);
       // Whole milliseconds, since errors tell them.
       const left = Math.max(1, Math.ceil(timeout - (clock.now() - started)));
@@ -129,6 +142,10 @@ interface Attempt {
   readonly not?: readonly number[] | undefined;
   /** Told whom it goes to. */
   readonly asked?: (id: number) => void;
+}
+
+function nobodyToAsk(to: unknown): never {
+  throw new NoWorkerError('There is no worker to ask', { to });
 }
 
 function isDeathOf(id: number | undefined, error: unknown): boolean {

@@ -1,11 +1,12 @@
 import type { SendHandle } from 'node:child_process';
 import type { Codec } from '../channel/codec.js';
 import { withCodec } from '../channel/codec-channel.js';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import { IpcChannel } from '../channel/ipc-channel.js';
-import type { CheckedRequest, SendOrder } from '../channel/order.js';
+import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
 import { Peer } from '../channel/peer.js';
 import type { PeerLimits } from '../channel/peer-options.js';
+import type { Opening } from '../channel/streams.js';
 import { CodecMismatchError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import {
@@ -27,7 +28,7 @@ import { VitalsReport } from './vitals-report.js';
 /** Who is told what the primary says, and other workers by way of it. */
 export interface PrimaryLinkListener extends NeighbourListener {
   message(body: unknown, handle: SendHandle | undefined): void;
-  request(request: IncomingRequest): void;
+  request(request: IncomingCall): void;
   stop(stop: Stop): void;
   violation(reason: string): void;
 }
@@ -54,7 +55,7 @@ export class PrimaryLink {
     this.#listener = listener;
     const hooks = {
       message: (body: unknown, handle: SendHandle | undefined) => this.#deliver(() => listener.message(body, handle)),
-      request: (request: IncomingRequest) => this.#deliver(() => listener.request(request)),
+      request: (request: IncomingCall) => this.#deliver(() => listener.request(request)),
       control: (frame: ControlFrame) => this.#control(frame),
       violation: (reason: string) => listener.violation(reason),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
@@ -107,6 +108,12 @@ export class PrimaryLink {
 
     const { message, handle, signal, timeout } = order;
     return this.peer.request(message, { handle, signal, timeout });
+  }
+
+  /** Opens a stream of the primary, or of another worker. */
+  async stream(order: StreamOrder, opening: Opening): Promise<void> {
+    if (isForPrimary(order)) this.peer.open(order.message, opening);
+    else await this.#others.stream(order, opening);
   }
 
   /** Resolves when everything that was sent is on its way, or was refused. */

@@ -1,6 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
-import type { IncomingRequest } from '../channel/incoming-request.js';
+import type { IncomingCall } from '../channel/incoming-call.js';
 import type { Stop } from '../protocol/frame.js';
 import type { PeerIdentity } from '../protocol/handlers.js';
 import type { PeerRequest, WorkerEvents } from './events.js';
@@ -10,7 +10,7 @@ import type { PrimaryLinkListener } from './primary-link.js';
 class PeerRequestData extends RequestData implements PeerRequest {
   readonly from: PeerIdentity;
 
-  constructor(message: unknown, request: IncomingRequest, from: PeerIdentity) {
+  constructor(message: unknown, request: IncomingCall, from: PeerIdentity) {
     super(message, request);
     this.from = from;
   }
@@ -63,7 +63,7 @@ export class PrimaryReporter implements PrimaryLinkListener {
     this.#announce('peerMessage', { message, from });
   }
 
-  peerRequest(request: IncomingRequest, from: PeerIdentity): void {
+  peerRequest(request: IncomingCall, from: PeerIdentity): void {
     let message: unknown;
     try {
       message = this.#inbox.valid('peerRequest', request.body);
@@ -75,7 +75,7 @@ export class PrimaryReporter implements PrimaryLinkListener {
     if (!reached) refusePrevented('peerRequest', request);
   }
 
-  request(request: IncomingRequest): void {
+  request(request: IncomingCall): void {
     let message: unknown;
     try {
       message = this.#inbox.valid('primaryRequest', request.body);

@@ -1,4 +1,4 @@
-import { dispatchType, handlerName } from '../protocol/dispatch.js';
+import { handlerName, usableType } from '../protocol/dispatch.js';
 import { describeValue } from '../util/check.js';
 import type { Clock } from '../util/clock.js';
 import { Warner } from '../util/warner.js';
@@ -37,8 +37,8 @@ export class WorkerWarnings {
   }
 
   #unhandled(section: 'primaryMessage' | 'peerMessage', message: unknown, who: string): void {
-    const type = dispatchType(message);
-    const what = type === undefined ? 'a message without a `type`' : `a message of type ${describeValue(type)}`;
+    const type = usableType(message);
+    const what = type === undefined ? 'a message without a usable `type`' : `a message of type ${describeValue(type)}`;
     const cure = type === undefined ? `subscribe to '${section}'` : `write \`${handlerName(section, type)}\``;
     const subject = section === 'primaryMessage' ? `unhandled:${type}` : `unhandledOfPeer:${type}`;
     this.#warner.once(subject, `${who} sent ${what}, which nobody handles: ${cure}`);

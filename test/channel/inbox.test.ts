@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { z } from 'zod';
 import { Inbox, RequestData, refusePrevented } from '../../lib/channel/inbox.js';
 import { MessageValidationError, RequestPreventedError, UnknownMessageTypeError } from '../../lib/errors/errors.js';
+import { Deferred } from '../../lib/util/deferred.js';
 import { incoming } from '../support/incoming.js';
 import { rejection } from '../support/thrown.js';
 
@@ -88,6 +89,21 @@ describe('Inbox', () => {
       }
     });
 
+    it('is answered when nothing of a stream runs any longer', async () => {
+      const over = new Deferred<void>();
+      const { event, request } = asked({ type: 'pantry' });
+      Object.assign(request, { reply: () => over.promise });
+      let isAnswered = false;
+      const answered = new Inbox(new Chef()).answer('workerRequest', event)?.then(() => {
+        isAnswered = true;
+      });
+      await new Promise(setImmediate);
+      expect(isAnswered).to.equal(false);
+
+      over.resolve();
+      await answered;
+    });
+
     it('fails without a handler, at once, and tells so', () => {
       const { event, answers } = asked({ type: 'fridge' });
 
@@ -164,6 +180,21 @@ describe('Inbox', () => {
       const reply = Promise.resolve(1);
 
       expect(inbox.checkedReply('workerRequest', { type: 'burnt' }, reply)).to.equal(reply);
+    });
+  });
+
+  describe('#itemCheck', () => {
+    const inbox = new Inbox(new Chef(), schemas);
+
+    it('makes of each item what the schema of the reply does', () => {
+      const check = inbox.itemCheck('workerRequest', { type: 'pantry' });
+
+      expect(check?.({ left: 3, secret: 1 })).to.deep.equal({ left: 3 });
+      expect(() => check?.({ left: 'three' })).to.throw(MessageValidationError, 'at `left`');
+    });
+
+    it('is none where there is nothing to check', () => {
+      expect(inbox.itemCheck('workerRequest', { type: 'menu' })).to.equal(undefined);
     });
   });
 });

@@ -55,6 +55,7 @@ describe('Intake', () => {
   const refused: readonly (readonly [what: string, payload: unknown])[] = [
     ['no batch', 'hello'],
     ['a batch of too many', new Array(mostFramesReceived + 1)],
+    ['a batch of too many in runs', new Array(9).fill([RunKind.messages, 0, new Array(mostFramesReceived / 8)])],
     ['an element that is no frame', [7]],
     ['a frame of unknown kind', [[99, 0]]],
     ['a malformed run', [[RunKind.requests, 0, ['a']]]],

@@ -7,6 +7,8 @@ import {
   checkRetriable,
   checkSend,
   checkSendToOne,
+  checkStream,
+  checkStreamToOne,
   defaultRequestTimeout,
 } from '../../lib/channel/order.js';
 import { InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
@@ -18,10 +20,11 @@ describe('order', () => {
   for (const [where, check] of [
     ['send()', checkSend],
     ['request()', checkRequest],
+    ['stream()', checkStream],
   ] as const) {
     describe(where, () => {
       it('lets through what is known', () => {
-        expect(check({ message, to: 3, handle: undefined, signal })).to.include({ message, to: 3, signal });
+        expect(check({ message, to: 3, signal })).to.include({ message, to: 3, signal });
       });
 
       it('keeps the difference between no `to` and an undefined one', () => {
@@ -63,8 +66,21 @@ describe('order', () => {
   it('knows no `to` where there is only one to send to', () => {
     expect(checkSendToOne({ message, signal })).to.include({ message, signal });
     expect(checkRequestToOne({ message })).to.include({ message, timeout: defaultRequestTimeout });
+    expect(checkStreamToOne({ message, signal })).to.include({ message, signal });
+    expect(() => checkStreamToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'stream() has no option `to`');
     expect(() => checkSendToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'send() has no option `to`');
     expect(() => checkRequestToOne({ message, to: 3 })).to.throw(UnknownOptionError, 'request() has no option `to`');
+  });
+
+  it('lets what is left out be undefined', () => {
+    const order = { message, handle: undefined, signal: undefined };
+
+    expect([checkSend(order), checkRequest(order)].map(checked => checked.message)).to.deep.equal([message, message]);
+  });
+
+  it('knows neither a timeout nor a handle for streams', () => {
+    expect(() => checkStream({ message, timeout: 1 })).to.throw(UnknownOptionError, 'stream() has no option `timeout`');
+    expect(() => checkStream({ message, handle: {} })).to.throw(UnknownOptionError, 'stream() has no option `handle`');
   });
 
   it('knows a timeout only for requests', () => {

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { encodingError, excessError, queueFull, tooLarge, unserializable } from '../../lib/channel/outbox-errors.js';
+import {
+  encodingError,
+  excessError,
+  queueFull,
+  tooLarge,
+  tooManyRequests,
+  unserializable,
+} from '../../lib/channel/outbox-errors.js';
 import { ChannelClosedError, UnserializableMessageError } from '../../lib/errors/errors.js';
 import { ScriptedChannel } from '../support/scripted-channel.js';
 
@@ -27,6 +34,7 @@ describe('outbox errors', () => {
   it('say which limit was reached', () => {
     expect(tooLarge(2000, 1000).details).to.deep.equal({ bytes: 2000, limit: 1000 });
     expect(queueFull('maxQueuedBytes', channel).details).to.deep.equal({ peer: 'worker 1', limit: 'maxQueuedBytes' });
+    expect(tooManyRequests(channel).details).to.deep.equal({ peer: 'worker 1', limit: 'maxPendingRequests' });
     expect(excessError('size', { maxMessageBytes: 10, maxDepth: 5 }).details.limit).to.equal(10);
     expect(excessError('depth', { maxMessageBytes: 10, maxDepth: 5 }).message).to.include('nested deeper');
   });

@@ -470,6 +470,31 @@ describe('Outbox', () => {
     });
   });
 
+  describe('#uncrowded', () => {
+    it('resolves when not much more waits than the operating system may be given', async () => {
+      const { channel, outbox } = setUp();
+      sendAll(outbox, Array(2_047).fill('a'));
+      expect(outbox.crowded).to.equal(false);
+      await outbox.uncrowded();
+
+      sendAll(outbox, ['a']);
+      expect(outbox.crowded).to.equal(true);
+      const uncrowded = outbox.uncrowded();
+      channel.finish(0);
+
+      await uncrowded;
+      expect(outbox.crowded).to.equal(false);
+    });
+
+    it('counts bytes, too', () => {
+      const { outbox } = setUp();
+
+      sendAll(outbox, ['x'.repeat(512 * 1024)]);
+
+      expect(outbox.crowded).to.equal(true);
+    });
+  });
+
   describe('#flushSync', () => {
     it('hands over everything that is not held, whatever is outstanding', () => {
       const { channel, outbox } = setUp();

@@ -2,7 +2,7 @@ import { createServer, Server, Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { IncomingRequest } from '../../lib/channel/incoming-request.js';
+import type { IncomingCall } from '../../lib/channel/incoming-call.js';
 import {
   BackpressureError,
   ChannelClosedError,
@@ -22,7 +22,7 @@ function outcome(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch(reason => reason);
 }
 
-function echo(incoming: IncomingRequest): void {
+function echo(incoming: IncomingCall): void {
   incoming.reply(incoming.body);
 }
 
@@ -467,13 +467,22 @@ describe('Peer', () => {
       const { primary, worker } = conversation();
 
       await forge(worker, [
-        [FrameKind.open, 1, 8],
         [FrameKind.item, 1],
         [FrameKind.credit, 1, 1],
         [FrameKind.end, 1],
+        [FrameKind.cancel, 1],
       ]);
 
       expect(primary.hooks.violations).to.have.lengthOf(4);
+    });
+
+    it('tells who asked that an answer is too large to be sent', async () => {
+      const { primary, worker } = conversation({ maxMessageBytes: 100 });
+      worker.hooks.answer = incoming => void incoming.reply('x'.repeat(200));
+
+      expect(await outcome(primary.peer.request('essay')))
+        .to.have.property('message')
+        .that.includes('maxMessageBytes');
     });
 
     it('ignores an abort of what it does not know', async () => {

@@ -322,6 +322,58 @@ describe('workers among each other', () => {
     });
   });
 
+  describe('stream', () => {
+    const read = (worker: WorkerHandle, order: object, most?: number) => {
+      return worker.request({ message: { type: 'read', order, most }, timeout: 20_000 });
+    };
+
+    it('yields what a generator of another worker does, in order, to the end', async () => {
+      await using primary = await open();
+      const [ann, bob] = pair(primary);
+      const closed = told(primary, 'closed');
+
+      for (const to of [bob.id, bob.name, { select: 'hash', key: 'x' }]) {
+        const { items } = await read(ann, { to, message: { type: 'numbers', times: 2_000 } });
+        const expected = Array.from({ length: 2_000 }, (_, number) => ({ number, from: ann.name }));
+        expect(items).to.deep.equal(expected);
+      }
+      await withDeadline(closed, 5_000, 'end of the generator');
+    });
+
+    it('that is left ends the generator', async () => {
+      await using primary = await open();
+      const [ann, bob] = pair(primary);
+      const closed = told(primary, 'closed');
+
+      const order = { to: bob.id, message: { type: 'numbers', times: Number.MAX_SAFE_INTEGER } };
+
+      expect((await read(ann, order, 3)).items).to.have.length(3);
+      expect(await withDeadline(closed, 5_000, 'end of the generator')).to.equal(bob);
+    });
+
+    it('fails in the same ways as one of the primary', async () => {
+      await using primary = await open();
+      const [ann, bob] = pair(primary);
+      const failure = async (order: object) => (await read(ann, order)).error;
+
+      expect(await failure({ to: bob.id, message: { type: 'echo' } })).to.include({ code: 'CLUSTER_WRONG_CALL' });
+      expect(await failure({ to: 999, message: { type: 'numbers' } })).to.include({ code: 'CLUSTER_UNKNOWN_WORKER' });
+      expect(await failure({ to: 'x', message: { type: 'numbers' } })).to.include({ code: 'CLUSTER_UNKNOWN_WORKER' });
+      expect(await failure({ to: 'all', message: { type: 'numbers' } })).to.include({ code: 'CLUSTER_INVALID_OPTION' });
+      expect(await failure({ to: bob.id, message: { type: 'die' } })).to.include({ code: 'CLUSTER_WORKER_EXITED' });
+    });
+
+    it('can be prevented by the primary', async () => {
+      await using primary = await open();
+      const [ann, bob] = pair(primary);
+      primary.before('peerMessage', event => void (event.data.kind === 'stream' && event.prevent()));
+
+      const { items, error } = await read(ann, { to: bob.id, message: { type: 'numbers', times: 5 } });
+
+      expect([items, error.code]).to.deep.equal([[], 'CLUSTER_PREVENTED']);
+    });
+  });
+
   describe('a worker that is gone', () => {
     it('fails all that was asked of it, at once', async () => {
       await using primary = await open({ restart: { policy: 'temporary' } });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { StreamReader } from '../../lib/channel/stream-reader.js';
 import {
   InvalidOptionError,
   NoWorkerError,
@@ -10,7 +11,7 @@ import {
 } from '../../lib/errors/errors.js';
 import { Mailer } from '../../lib/primary/mailer.js';
 import { Receivers } from '../../lib/primary/receivers.js';
-import { replyFrame } from '../../lib/protocol/frame.js';
+import { FrameKind, replyFrame } from '../../lib/protocol/frame.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import type { FakeWorker } from '../support/fake-worker.js';
 import { rejection } from '../support/thrown.js';
@@ -25,6 +26,10 @@ class Post extends FakeCrew {
     const asked = new Promise(resolve => resolve(this.mailer.request({ message, timeout: 1_000, ...order })));
     asked.catch(() => {});
     return asked;
+  }
+
+  stream(order: object = {}): StreamReader {
+    return new StreamReader({ open: reader => this.mailer.stream({ message, ...order }, reader) });
   }
 
   send(order: object): Promise<unknown> {
@@ -216,6 +221,66 @@ describe('Mailer', () => {
       await post.supervisor.shutDown();
 
       expect(await rejection(sent)).to.be.instanceOf(ShutDownError);
+    });
+  });
+
+  describe('#stream', () => {
+    it('opens at once on the worker that is named, before what is sent next', async () => {
+      using post = new Post();
+      await post.ready(2);
+      void post.stream({ to: 'default-1' }).next();
+      void post.send({ to: 'default-1' });
+      await settle();
+
+      const kinds = post.cluster.worker(1).frames.map(([kind]) => kind);
+      expect(kinds).to.deep.equal([FrameKind.open, FrameKind.message]);
+    });
+
+    it('opens on the next worker for the type without `to`', async () => {
+      using post = new Post();
+      await post.ready(2);
+      for (let count = 0; count < 3; count++) void post.stream().next();
+      await settle();
+
+      expect(post.cluster.workers.map(({ frames }) => frames.length)).to.deep.equal([2, 1]);
+    });
+
+    it('waits for a worker, as long as it is read', async () => {
+      using post = new Post();
+      void post.fork();
+      const [left, kept] = [post.stream(), post.stream()];
+      const leaving = left.next();
+      void kept.next();
+      await settle();
+
+      await left.return();
+      post.cluster.worker(0).becomesReady();
+      await settle();
+
+      expect(await leaving).to.have.property('done', true);
+      expect(post.cluster.worker(0).frames.filter(([kind]) => kind === FrameKind.open)).to.have.lengthOf(1);
+      expect(post.clock.pending).to.be.at.most(1);
+    });
+
+    it('ends with why there is no worker', async () => {
+      using post = new Post();
+      await post.ready();
+
+      expect(await rejection(post.stream({ to: undefined }).next())).to.be.instanceOf(NoWorkerError);
+      expect(await rejection(post.stream({ to: 'nobody' }).next())).to.be.instanceOf(UnknownWorkerError);
+      expect(await rejection(post.stream({ to: 'all' }).next())).to.be.instanceOf(InvalidOptionError);
+    });
+
+    it('ends with the worker', async () => {
+      using post = new Post();
+      await post.ready();
+      const next = post.stream().next();
+      await settle();
+
+      post.cluster.worker(0).exits(1);
+
+      const error = await rejection(next);
+      expect(error).to.be.instanceOf(WorkerExitedError).with.nested.property('details.exitCode', 1);
     });
   });
 

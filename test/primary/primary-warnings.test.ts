@@ -28,7 +28,7 @@ describe('PrimaryWarnings', () => {
 
     expect(warnings.map(({ message }) => message)).to.deep.equal([
       'Worker `cook` sent a message of type `"plated"` (string), which nobody handles: write `_eventWorkerMessage_plated`',
-      "Worker `cook` sent a message without a `type`, which nobody handles: subscribe to 'workerMessage'",
+      "Worker `cook` sent a message without a usable `type`, which nobody handles: subscribe to 'workerMessage'",
     ]);
     expect(warnings[0]).to.include({ type: 'ClusterWarning', code: 'unhandled:plated' });
   });

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { memoryChannelPair } from '../../lib/channel/memory-channel.js';
+import { StreamReader } from '../../lib/channel/stream-reader.js';
 import { ChannelClosedError, UnserializableMessageError, WrongCallError } from '../../lib/errors/errors.js';
 import { RawPeer } from '../../lib/primary/raw-peer.js';
 import { readyFrame } from '../../lib/protocol/frame.js';
@@ -140,6 +141,17 @@ describe('RawPeer', () => {
 
       expect(error).to.be.instanceOf(WrongCallError);
       expect(error.details).to.deep.equal({ type: 'status', use: 'send' });
+    });
+  });
+
+  describe('#open', () => {
+    it('ends the stream: nobody could answer', async () => {
+      const { peer } = setUp();
+      const reader = new StreamReader({ open: each => peer.open({ type: 'menu' }, { reader: each }) });
+
+      const error = await rejection(reader.next());
+
+      expect(error).to.be.instanceOf(WrongCallError).with.deep.property('details', { type: 'menu', use: 'send' });
     });
   });
 

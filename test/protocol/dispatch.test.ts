@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { dispatchType, findHandler, handlerName, isWellFormedType } from '../../lib/protocol/dispatch.js';
+import { dispatchType, findHandler, handlerName, isWellFormedType, usableType } from '../../lib/protocol/dispatch.js';
 
 class Base {
   _eventWorkerMessage_inherited(): string {
@@ -53,6 +53,17 @@ describe('dispatch', () => {
     it('is undefined for what cannot be dispatched', () => {
       for (const message of [undefined, null, 'plated', 5, {}, { type: 5 }, []])
         expect(dispatchType(message)).to.equal(undefined);
+    });
+  });
+
+  describe('usableType', () => {
+    it('is the type of a message that could have a handler', () => {
+      expect(usableType({ type: 'plated' })).to.equal('plated');
+    });
+
+    it('is undefined for a type that is none, or ill-formed', () => {
+      for (const message of [undefined, 'plated', { type: 5 }, { type: 'a b' }, { type: 'x'.repeat(10_000_000) }])
+        expect(usableType(message)).to.equal(undefined);
     });
   });
 

@@ -1,5 +1,5 @@
 import type { SendHandle } from 'node:child_process';
-import type { IncomingRequest } from '../../lib/channel/incoming-request.js';
+import type { IncomingCall } from '../../lib/channel/incoming-call.js';
 import { type MemoryChannel, memoryChannelPair } from '../../lib/channel/memory-channel.js';
 import { Peer } from '../../lib/channel/peer.js';
 import type { PeerHooks, PeerOptions } from '../../lib/channel/peer-options.js';
@@ -11,12 +11,12 @@ import { FakeClock } from './fake-clock.js';
 export class RecordingHooks implements PeerHooks {
   readonly messages: unknown[] = [];
   readonly handles: (SendHandle | undefined)[] = [];
-  readonly requests: IncomingRequest[] = [];
+  readonly requests: IncomingCall[] = [];
   readonly frames: ControlFrame[] = [];
   readonly violations: string[] = [];
   readonly failures: { readonly error: unknown; readonly body: unknown }[] = [];
   closings = 0;
-  answer: ((request: IncomingRequest) => void) | undefined;
+  answer: ((request: IncomingCall) => void) | undefined;
   hear: ((body: unknown) => void) | undefined;
 
   message(body: unknown, handle: SendHandle | undefined): void {
@@ -25,7 +25,7 @@ export class RecordingHooks implements PeerHooks {
     this.hear?.(body);
   }
 
-  request(request: IncomingRequest): void {
+  request(request: IncomingCall): void {
     this.requests.push(request);
     this.answer?.(request);
   }

@@ -45,6 +45,7 @@ export class FakeCrew implements Disposable {
       announce,
       talk: talkInto(this.talk),
       checkedReply: asItIs,
+      itemCheck: () => undefined,
     });
   }
 

@@ -49,5 +49,10 @@ export function belongings(): string {
 }
 
 function listeners(emitter: EventEmitter): Record<string, number> {
-  return Object.fromEntries(emitter.eventNames().map(name => [String(name), emitter.listenerCount(name)]));
+  return Object.fromEntries(
+    emitter
+      .eventNames()
+      .map(name => [String(name), emitter.listenerCount(name)] as const)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
 }

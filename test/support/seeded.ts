@@ -46,7 +46,7 @@ export async function seeded(run: (random: Seeded) => unknown): Promise<void> {
   try {
     await run(random);
   } catch (error) {
-    if (error instanceof Error) error.message += ` (SEED=${random.seed} repeats this)`;
+    if (error instanceof Error) error.message = `(SEED=${random.seed} repeats this) ${error.message}`;
     throw error;
   }
 }

@@ -56,3 +56,18 @@ export async function localServer(server: Server = createServer()): Promise<{ se
   const address = server.address();
   return { server, port: typeof address === 'object' && address ? address.port : 0 };
 }
+
+/** Both ends of a connection within this machine; the first one has not read anything yet. */
+export async function socketPair(): Promise<[accepted: Socket, client: Socket]> {
+  const server = createServer({ pauseOnConnect: true });
+  const accepted = new Promise<Socket>(resolve => server.once('connection', resolve));
+  // In a worker a listening port would be shared, unless it is exclusive.
+  await new Promise<void>(resolve => server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, resolve));
+  const address = server.address();
+  const client = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1');
+  try {
+    return [await accepted, client];
+  } finally {
+    server.close();
+  }
+}

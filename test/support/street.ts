@@ -1,4 +1,4 @@
-import type { IncomingRequest } from '../../lib/channel/incoming-request.js';
+import type { IncomingCall } from '../../lib/channel/incoming-call.js';
 import type { PeerLimits } from '../../lib/channel/peer-options.js';
 import { UnknownWorkerError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
@@ -23,10 +23,10 @@ export class Resident implements NeighbourListener {
   readonly link: PeerLink;
   readonly messages: unknown[] = [];
   readonly senders: PeerIdentity[] = [];
-  readonly requests: IncomingRequest[] = [];
+  readonly requests: IncomingCall[] = [];
   readonly violations: string[] = [];
   readonly failures: unknown[] = [];
-  answer = (request: IncomingRequest): void => void request.reply(request.body);
+  answer = (request: IncomingCall): void => void request.reply(request.body);
 
   constructor(id: number, street: Street, bounds?: PeerLimits) {
     this.identity = { id, name: `worker-${id}`, group: 'default' };
@@ -42,7 +42,7 @@ export class Resident implements NeighbourListener {
     this.senders.push(from);
   }
 
-  peerRequest(request: IncomingRequest): void {
+  peerRequest(request: IncomingCall): void {
     this.requests.push(request);
     this.answer(request);
   }

@@ -1,7 +1,8 @@
 import type { WorkerHandle as Handle } from '../../lib/primary/worker-handle.js';
 import { type HandleControl, WorkerHandle } from '../../lib/primary/worker-handle.js';
 import type { WorkerTalk } from '../../lib/primary/worker-observers.js';
-import { WorkerProcess, type WorkerProcessParts } from '../../lib/primary/worker-process.js';
+import { WorkerProcess } from '../../lib/primary/worker-process.js';
+import type { WorkerProcessParts } from '../../lib/primary/worker-process-parts.js';
 import type { ExitRecord } from '../../lib/supervision/exit-record.js';
 import { defaultRestart } from '../../lib/supervision/restart-policy.js';
 import { createSlot, type SlotState } from '../../lib/supervision/slot.js';
@@ -53,6 +54,7 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
     clock,
     checkedReply: asItIs,
+    itemCheck: () => undefined,
     talk: talkInto(told),
     life: {
       ready: () => told.push(['ready']),

@@ -7,6 +7,7 @@ import {
   type EventOf,
   type GroupOptions,
   Initializable,
+  type ItemStream,
   type OptionDeclarations,
   type PeerMessageEvent,
   type PeerRequestEvent,
@@ -152,6 +153,13 @@ export async function main(signal: AbortSignal): Promise<void> {
   busy satisfies boolean;
   (await worker.request({ message: { type: 'recipe', dish: 'soup' } })) satisfies string[];
   (await worker.exited).cause satisfies string;
+
+  for await (const dish of chef.stream({ message: { type: 'menu', day: 1 }, to: worker, signal }))
+    dish satisfies string;
+  await using dishes = worker.stream({ message: { type: 'menu', day: 2 } });
+  dishes satisfies ItemStream<string>;
+  const { value } = await dishes.next();
+  value satisfies string | undefined;
 }
 
 // A schema per type, and only for types that there are.
@@ -169,6 +177,9 @@ export class Anything extends ClusterPrimary {
 export const anything = new Anything({ initialize: false });
 void anything.send({ message: { type: 'whatever', amount: 1 } });
 export const later = () => anything.request({ message: { type: 'x' }, to: 1 }).then(reply => reply.anything);
+export async function* whateverComes() {
+  for await (const item of anything.stream({ message: { type: 'x' } })) yield item.anything;
+}
 
 // Whoever takes any primary or worker takes these.
 // biome-ignore lint/suspicious/noExplicitAny: whatever its protocol and events are
@@ -180,6 +191,25 @@ export const untyped: readonly [ClusterPrimary, ClusterWorker] = [
   new Cook({ initialize: false }),
 ];
 export const lifecycles: readonly AsyncDisposable[] = [...upcasts, worker];
+
+// Streams the other way.
+export interface Ledger extends Protocol {
+  workerRequest: { orders(of: { day: number }): AsyncIterable<{ table: number }>; total(): number };
+}
+export class Owner extends ClusterPrimary<Ledger> implements PrimaryHandlers<Ledger> {
+  async *_eventWorkerRequest_orders({ data: { message } }: WorkerRequestEvent<Ledger, 'orders'>) {
+    yield { table: message.day };
+  }
+  _eventWorkerRequest_total() {
+    return 3;
+  }
+}
+export class Clerk extends ClusterWorker<Ledger> implements WorkerHandlers<Ledger> {
+  protected override async _initialize(): Promise<void> {
+    const orders = this.stream({ message: { type: 'orders', day: 1 }, to: 'primary', signal: this.stopping });
+    for await (const { table } of orders) table satisfies number;
+  }
+}
 
 // A class generic in its protocol and its events.
 interface Beats extends Protocol {

@@ -11,6 +11,15 @@ describe('Warner', () => {
     expect(warnings).to.deep.equal([{ message: 'The soup is cold', type: 'ClusterWarning', code: 'soup' }]);
   });
 
+  it('cuts what is very long', async () => {
+    const long = 'x'.repeat(1_000_000);
+
+    const [warning] = await capturedWarnings(() => new Warner(new FakeClock()).once(long, long));
+
+    expect(warning?.message).to.have.length(16_385);
+    expect(warning?.code).to.have.length(257);
+  });
+
   describe('#once', () => {
     it('warns of each subject a single time, however long ago that was', async () => {
       const clock = new FakeClock();
@@ -25,6 +34,19 @@ describe('Warner', () => {
 
       expect(warnings.map(({ message }) => message)).to.deep.equal(['first', 'third']);
     });
+  });
+
+  it('tells long subjects apart only by how they begin', async () => {
+    const warner = new Warner(new FakeClock());
+    const long = 'x'.repeat(300);
+
+    const warnings = await capturedWarnings(() => {
+      warner.limited(`${long}1`, 'first');
+      warner.limited(`${long}2`, 'second');
+      warner.once(`${long}3`, 'third');
+    });
+
+    expect(warnings.map(({ message }) => message)).to.deep.equal(['first']);
   });
 
   describe('#limited', () => {

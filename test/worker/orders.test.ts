@@ -4,13 +4,13 @@ import { describe, it } from 'mocha';
 import { checkOption } from '../../lib/errors/check-option.js';
 import { InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
 import { describeValue } from '../../lib/util/check.js';
-import { checkedRequest, checkedSend, statusRule } from '../../lib/worker/orders.js';
+import { checkedRequest, checkedSend, checkedStream, statusRule } from '../../lib/worker/orders.js';
 
 const selections = [{ group: 'kitchen' }, { select: 'hash', key: 'x' }, { group: 'kitchen', tag: undefined }];
 
 describe('orders of a worker', () => {
   it('go to the primary, or to another worker', () => {
-    for (const check of [checkedSend, checkedRequest]) {
+    for (const check of [checkedSend, checkedRequest, checkedStream]) {
       expect(check({ message: 1 })).to.include({ message: 1 });
       for (const to of ['primary', undefined, 3, 'cook', ...selections]) {
         expect(check({ message: 1, to })).to.deep.include({ message: 1, to });
@@ -21,7 +21,9 @@ describe('orders of a worker', () => {
   it('that are messages may go to several', () => {
     for (const to of ['all', 'others', [], [3, 'cook', 'others'], { select: 'all' }, selections]) {
       expect(checkedSend({ message: 1, to })).to.deep.include({ to });
-      expect(() => checkedRequest({ message: 1, to }), JSON.stringify(to)).to.throw(InvalidOptionError);
+      for (const check of [checkedRequest, checkedStream]) {
+        expect(() => check({ message: 1, to }), JSON.stringify(to)).to.throw(InvalidOptionError);
+      }
     }
   });
 
@@ -29,7 +31,7 @@ describe('orders of a worker', () => {
     it(`go nowhere else, such as ${describeValue(to)}`, () => {
       const expected =
         /^Expected `to` to be "primary", a worker's id or name, a selection, "all", "others", or an array/;
-      for (const check of [checkedSend, checkedRequest]) {
+      for (const check of [checkedSend, checkedRequest, checkedStream]) {
         expect(() => check({ message: 1, to })).to.throw(InvalidOptionError, expected);
       }
       expect(() => checkedSend({ message: 1, to: [3, to] })).to.throw(InvalidOptionError, expected);

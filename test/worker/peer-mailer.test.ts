@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { StreamReader } from '../../lib/channel/stream-reader.js';
 import { NoWorkerError, ShutDownError, UnknownWorkerError, WorkerExitedError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import { farewellFrame, foundFrame } from '../../lib/protocol/frame.js';
@@ -185,4 +186,52 @@ describe('PeerMailer', () => {
       expect(street.sought).to.have.length(2);
     });
   });
+
+  describe('#stream', () => {
+    const items = (street: Street, to: unknown) => {
+      const { link } = street.resident(1);
+      return new StreamReader({ open: reader => link.stream({ to, message }, { reader }) });
+    };
+    const counting = (street: Street) => {
+      street.resident(2).answer = call => {
+        void call.reply(
+          (async function* () {
+            yield* [1, 2, 3];
+          })(),
+        );
+      };
+      return street;
+    };
+
+    it('reads from an id, and from a name once it is found', async () => {
+      for (const to of [2, 'worker-2']) expect(await all(items(counting(new Street()), to))).to.deep.equal([1, 2, 3]);
+    });
+
+    it('fails when nobody is found', async () => {
+      const street = new Street();
+      street.find = () => [];
+
+      expect(await rejection(all(items(street, 'worker-9')))).to.be.instanceOf(NoWorkerError);
+    });
+
+    it('looks for nobody once it is left', async () => {
+      const street = counting(new Street());
+      street.find = () => 'later';
+      const reader = items(street, 'worker-2');
+      const first = reader.next();
+      await settled();
+      await reader.return();
+
+      expect(await first).to.deep.equal({ done: true, value: undefined });
+      street.resident(1).link.take(foundFrame(1, [2]));
+      await settled();
+      expect(street.resident(2).requests).to.deep.equal([]);
+    });
+  });
 });
+
+async function all(stream: AsyncIterable<unknown>): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}

@@ -19,7 +19,7 @@ describe('WorkerWarnings', () => {
 
     expect(messages).to.deep.equal([
       'The primary sent a message of type `"cook"` (string), which nobody handles: write `_eventPrimaryMessage_cook`',
-      "The primary sent a message without a `type`, which nobody handles: subscribe to 'primaryMessage'",
+      "The primary sent a message without a usable `type`, which nobody handles: subscribe to 'primaryMessage'",
     ]);
   });
 
@@ -36,7 +36,7 @@ describe('WorkerWarnings', () => {
     expect(messages).to.deep.equal([
       'The primary sent a message of type `"pass"` (string), which nobody handles: write `_eventPrimaryMessage_pass`',
       'Worker `cook` sent a message of type `"pass"` (string), which nobody handles: write `_eventPeerMessage_pass`',
-      "Worker `cook` sent a message without a `type`, which nobody handles: subscribe to 'peerMessage'",
+      "Worker `cook` sent a message without a usable `type`, which nobody handles: subscribe to 'peerMessage'",
       'Dropped what worker `cook` sent: a malformed frame',
     ]);
   });

@@ -2,10 +2,11 @@
 
 import { Socket } from 'node:net';
 import type { ClusterPrimary, ClusterWorker, WorkerHandle } from '../../../lib/index.js';
-import type { Kitchen } from '../good.js';
+import type { Kitchen, Ledger } from '../good.js';
 
 declare const chef: ClusterPrimary<Kitchen>;
 declare const cook: ClusterWorker<Kitchen>;
+declare const clerk: ClusterWorker<Ledger>;
 declare const worker: WorkerHandle<Kitchen>;
 
 // error TS2322: Type 'string' is not assignable to type 'number'.
@@ -54,3 +55,21 @@ void cook.request({ message: { type: 'taste', dish: 'soup' }, to: 'bob' }).then(
 void cook.request({ message: { type: 'pantry' } });
 // error TS2339: Property 'right' does not exist on type '{ left: number; }'.
 void cook.request({ message: { type: 'pantry', name: 'salt' } }).then(reply => reply.right);
+// error TS2322: Type '"status"' is not assignable to type '"menu"'.
+void chef.stream({ message: { type: 'status' } });
+// error TS2322: Type '"recipe"' is not assignable to type '"menu"'.
+void worker.stream({ message: { type: 'recipe', dish: 'soup' } });
+// error TS2322: Type 'string' is not assignable to type 'number'.
+void chef.stream({ message: { type: 'menu', day: 'monday' } });
+// error TS2353: Object literal may only specify known properties, and 'timeout' does not exist in type 'StreamOrder<Kitchen, OutgoingRequest<Kitchen, "primaryRequest", "menu">>'.
+void chef.stream({ message: { type: 'menu', day: 1 }, timeout: 5 });
+// error TS2353: Object literal may only specify known properties, and 'to' does not exist in type 'WorkerStreamOrder<{ readonly type: "menu"; } & { day: number; }>'.
+void worker.stream({ message: { type: 'menu', day: 1 }, to: 'all' });
+// error TS2322: Type '"total"' is not assignable to type '"orders"'.
+void clerk.stream({ message: { type: 'total' } });
+// error TS2322: Type '"orders"' is not assignable to type '"total"'.
+void clerk.request({ message: { type: 'orders', day: 1 } });
+export async function read(): Promise<void> {
+  // error TS2339: Property 'chair' does not exist on type '{ table: number; }'.
+  for await (const order of clerk.stream({ message: { type: 'orders', day: 1 } })) order.chair;
+}
