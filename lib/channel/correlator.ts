@@ -1,5 +1,6 @@
 import { RequestTimeoutError } from '../errors/errors.js';
 import type { Clock, Timer } from '../util/clock.js';
+import { whenAborted } from '../util/when-aborted.js';
 import { IdTable } from './id-table.js';
 
 /** How long an answer is awaited. */
@@ -147,9 +148,7 @@ export class Correlator<C = undefined> {
   }
 
   #abortBy(signal: AbortSignal, pending: Pending<C>): void {
-    const abandon = () => this.#abandon(pending, signal.reason);
-    signal.addEventListener('abort', abandon, { once: true });
-    pending.stopListening = () => signal.removeEventListener('abort', abandon);
+    pending.stopListening = whenAborted(signal, () => this.#abandon(pending, signal.reason));
   }
 
   #arm(due: number): void {

@@ -1,5 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { Frame } from '../protocol/frame.js';
+import { whenAborted } from '../util/when-aborted.js';
 import type { SharedFrame } from './broadcast.js';
 
 type Resolve = (outcome: unknown) => void;
@@ -49,8 +50,7 @@ export class OutboxEntry {
 
   /** Calls `withdraw` on abort, until the entry is written. */
   abortBy(signal: AbortSignal, withdraw: () => void): void {
-    signal.addEventListener('abort', withdraw, { once: true });
-    this.#stopListening = () => signal.removeEventListener('abort', withdraw);
+    this.#stopListening = whenAborted(signal, withdraw);
   }
 
   /** It waits no longer: it is being written, or never will be. */

@@ -13,7 +13,7 @@ import {
   requestFrame,
 } from '../protocol/frame.js';
 import type { Serialization } from '../protocol/json-safe.js';
-import { defaultLimits, type Excess, findExcess, type Limits, limitsOf } from '../protocol/limits.js';
+import { defaultLimits, type Excess, limitsOf, Scale } from '../protocol/limits.js';
 import type { SharedFrame } from './broadcast.js';
 import type { Channel } from './channel.js';
 import { Correlator, type PendingRequest } from './correlator.js';
@@ -44,7 +44,7 @@ export class Peer {
   readonly #streams: Streams;
   readonly #defaultTimeout: number;
   readonly #maxPendingRequests: number;
-  readonly #limits: Limits | undefined;
+  readonly #scale: Scale | undefined;
   readonly #intake: Intake;
   #lateReplies = 0;
   #closed: { readonly reason: unknown } | undefined;
@@ -55,7 +55,7 @@ export class Peer {
     this.#hooks = hooks;
     this.#defaultTimeout = options.defaultTimeout ?? defaultRequestTimeout;
     this.#maxPendingRequests = options.maxPendingRequests ?? 100_000;
-    this.#limits = options.distrust === true ? limitsOf(options) : undefined;
+    this.#scale = options.distrust === true ? new Scale(limitsOf(options)) : undefined;
     this.#outbox = new Outbox(channel, { ...options, onFailure: (error, frame) => this.#sendFailed(error, frame) });
     this.#correlator = new Correlator({
       clock: options.clock,
@@ -66,7 +66,10 @@ export class Peer {
     const [outbox, refuse] = [this.#outbox, (reason: string) => this.#refuse(reason)];
     this.#streams = new Streams({ outbox, refuse, peer: channel.name });
     this.#intake = new Intake({
-      expect: frames => this.#outbox.gather(frames),
+      expect: frames => {
+        this.#scale?.begin();
+        this.#outbox.gather(frames);
+      },
       take: (kind, id, body) => this.#take(kind, id, body),
       takeWithHandle: (kind, id, carried) => this.#takeWithHandle(kind, id, carried),
       takeOther: frame => this.#takeOther(frame),
@@ -202,7 +205,7 @@ export class Peer {
   }
 
   #take(kind: CommonKind, id: number, body: unknown): void {
-    const excess = this.#limits && findExcess(body, this.#limits);
+    const excess = this.#scale?.excess(body);
     if (excess) this.#refuseExcess(kind, id, excess);
     else if (kind === FrameKind.message) this.#hooks.message(body, undefined);
     else if (kind === FrameKind.request) this.#ask(this.#incoming.open(id, body, undefined), undefined);
@@ -211,7 +214,7 @@ export class Peer {
   }
 
   #takeWithHandle(kind: CommonKind, id: number, { body, handle }: Carried): void {
-    const excess = this.#limits && findExcess(body, this.#limits);
+    const excess = this.#scale?.excess(body);
     if (excess) {
       dropHandle(handle);
       this.#refuseExcess(kind, id, excess);
@@ -242,7 +245,7 @@ export class Peer {
 
   #takeOpen(frame: OpenFrame): void {
     const [kind, id, , body] = frame;
-    const excess = this.#limits && findExcess(body, this.#limits);
+    const excess = this.#scale?.excess(body);
     if (excess) this.#refuseExcess(kind, id, excess);
     else this.#ask(this.#streams.incoming.open(frame), undefined);
   }
@@ -250,7 +253,7 @@ export class Peer {
   /** Whoever waits for an answer is told, too. */
   #refuseExcess(kind: CommonKind | OpenFrame[0], id: number, excess: Excess): void {
     this.#refuse(excess === 'depth' ? 'a message that is nested too deep' : 'a message that is too large');
-    const error = excessError(excess, this.#limits ?? defaultLimits);
+    const error = excessError(excess, this.#scale?.limits ?? defaultLimits);
     if (kind === FrameKind.request) this.#outbox.post(errorFrame(id, toWireError(error)));
     else if (kind === FrameKind.reply) this.#correlator.fail(id, error);
     else if (kind === FrameKind.open) this.#streams.incoming.refuse(id, error);
@@ -261,11 +264,8 @@ export class Peer {
     const full = this.answering > this.#maxPendingRequests;
     if (call === undefined || full) dropHandle(handle);
     if (call === undefined) return this.#refuse('a request whose id is in use');
-    if (full) {
-      call.fail(tooManyRequests(this.#channel));
-      return;
-    }
     try {
+      if (full) throw tooManyRequests(this.#channel);
       this.#hooks.request(call);
     } catch (error) {
       call.fail(error);

@@ -1,5 +1,6 @@
 import type { Abortable } from '../util/abortable.js';
 import { Deferred } from '../util/deferred.js';
+import { whenAborted } from '../util/when-aborted.js';
 
 /**
  * How many items may be on their way or wait to be read, unless a stream says otherwise.
@@ -50,6 +51,7 @@ export class StreamReader implements ItemStream<unknown> {
   readonly #userSignal: AbortSignal | undefined;
   readonly #open: StreamReaderOptions['open'];
   readonly #asked: Deferred<Result>[] = [];
+  #stopListening = () => {};
   readonly #abort = () => this.#leave({ reason: this.#userSignal?.reason });
   #items: unknown[] = [];
   #controller: AbortController | undefined;
@@ -148,7 +150,7 @@ export class StreamReader implements ItemStream<unknown> {
       this.#abort();
       return;
     }
-    this.#userSignal?.addEventListener('abort', this.#abort, { once: true });
+    if (this.#userSignal) this.#stopListening = whenAborted(this.#userSignal, this.#abort);
     void this.#find();
   }
 
@@ -204,9 +206,5 @@ export class StreamReader implements ItemStream<unknown> {
     this.#failure = undefined;
     if (failure === undefined) asked.resolve({ done: true, value: undefined });
     else asked.reject(failure.reason);
-  }
-
-  #stopListening(): void {
-    this.#userSignal?.removeEventListener('abort', this.#abort);
   }
 }

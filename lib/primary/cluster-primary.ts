@@ -2,7 +2,7 @@ import { Inbox } from '../channel/inbox.js';
 import { PreventedError, ShutDownError } from '../errors/errors.js';
 import { finishInitialization, ownStep, prepareDestruction } from '../lifecycle/levels.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
-import { defaultLimits } from '../protocol/limits.js';
+import { limitsOf } from '../protocol/limits.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
 import { waitOrAbort } from '../util/abortable.js';
@@ -154,7 +154,7 @@ export class ClusterPrimary<
   #openRelay(search: Whereabouts, { maxMessageBytes, maxQueuedBytes }: ResolvedPrimaryOptions): Relay {
     const announce = this.#announce;
     const isOn = () => this.hasSubscribers('peerMessage') || '_eventPeerMessage' in this;
-    const watch = new PeerWatch({ announce, isOn, maxDepth: defaultLimits.maxDepth });
+    const watch = new PeerWatch({ announce, isOn, limits: limitsOf({ maxMessageBytes }) });
     return new Relay({ announce, watch, search, maxMessageBytes, maxQueuedBytes });
   }
 

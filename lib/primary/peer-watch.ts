@@ -3,15 +3,15 @@ import { decode, encode } from '../protocol/encoded.js';
 import { type Encoded, type Frame, FrameKind, frameBody } from '../protocol/frame.js';
 import { isFrame } from '../protocol/frame-guard.js';
 import { isRun, looksLikeRun, mostFramesReceived, packFrames, unpackFrames } from '../protocol/frame-run.js';
-import { findExcess } from '../protocol/limits.js';
+import { findExcess, type Limits } from '../protocol/limits.js';
 import type { Announce, PeerMessageKind } from './events.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** What a {@link PeerWatch} is made with. */
 export interface PeerWatchParts {
   readonly announce: Announce;
-  /** How deep the objects of a message may be nested. */
-  readonly maxDepth: number;
+  /** What a message may be. */
+  readonly limits: Limits;
   /** Whether anybody looks. */
   readonly isOn: () => boolean;
 }
@@ -30,6 +30,9 @@ export interface Inspected {
   /** What is not, by its place, and why; `undefined` if all is passed on. */
   readonly refused?: { readonly error: Error; readonly which: readonly number[] };
 }
+
+/** What a batch may hold beside its largest message, in bytes: many times what one of ours does. */
+const besides = 1024 * 1024;
 
 const kinds: { readonly [kind: number]: PeerMessageKind } = {
   [FrameKind.message]: 'message',
@@ -74,8 +77,9 @@ export class PeerWatch {
     } catch {
       return undefined;
     }
-    // A batch, a run and its list take three levels of their own.
-    const roomy = { maxMessageBytes: Number.POSITIVE_INFINITY, maxDepth: this.#parts.maxDepth + 3 };
+    const { maxMessageBytes, maxDepth } = this.#parts.limits;
+    // A batch holds one large message or many small ones; it, a run and its list take three levels of their own.
+    const roomy = { maxMessageBytes: maxMessageBytes + besides, maxDepth: maxDepth + 3 };
     if (!Array.isArray(batch) || batch.length > mostFramesReceived || findExcess(batch, roomy)) return undefined;
     if (!batch.every(element => (looksLikeRun(element) ? isRun(element) : isFrame(element)))) return undefined;
 

@@ -98,10 +98,10 @@ export class Receivers {
     const group = groups.only?.name;
     if (group === undefined) throw noReceiverError();
 
-    const selection = { strategy: 'roundRobin', tag: dispatchType(wait.message) ?? '', key: '' } as const;
-    // Whoever waits may find, when its time has come, that there are several groups now.
-    const choose = () => this.#selector.select({ ...selection, group: groups.only ? undefined : group }, wait.except);
-    return choose() ?? this.#untilReady(choose, group, wait);
+    const tag = dispatchType(wait.message) ?? '';
+    // The usual case, spelt out: it is on the way of every request.
+    const usual = wait.except === undefined ? this.#supervisor.balancer.roundRobin({ tag }) : undefined;
+    return usual ?? this.#nextOf(group, tag, wait);
   }
 
   /** What `use` makes of the next process of a slot, in the very moment when that is forked. */
@@ -124,6 +124,14 @@ export class Receivers {
     signal?.throwIfAborted();
     const wait = { message: undefined, signal, timeout: Number.POSITIVE_INFINITY };
     const choose = () => this.#selector.ready(group)[0];
+    return choose() ?? this.#untilReady(choose, group, wait);
+  }
+
+  #nextOf(group: string, tag: string, wait: Wait): WorkerHandle | Promise<WorkerHandle> {
+    const { groups } = this.#supervisor.parts;
+    const selection = { strategy: 'roundRobin', tag, key: '' } as const;
+    // Whoever waits may find, when its time has come, that there are several groups now.
+    const choose = () => this.#selector.select({ ...selection, group: groups.only ? undefined : group }, wait.except);
     return choose() ?? this.#untilReady(choose, group, wait);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
+import { whenAborted } from '../util/when-aborted.js';
 
 /** Told what somebody waited for, or why it will not come. */
 export type Waiter<V> = (outcome: { readonly value: V } | { readonly error: Error }) => void;
@@ -56,7 +57,7 @@ export class WaitingList<K, V> {
       const end = () => {
         cancel();
         timer.cancel();
-        signal?.removeEventListener('abort', abort);
+        leave();
       };
       const fail = (error: unknown) => {
         end();
@@ -78,7 +79,7 @@ export class WaitingList<K, V> {
       };
       const abort = () => fail(signal?.reason);
       const timer = clock.after(timeout, () => fail(timedOut()));
-      signal?.addEventListener('abort', abort, { once: true });
+      const leave = signal ? whenAborted(signal, abort) : () => {};
       wait();
       if (signal?.aborted) abort();
     });

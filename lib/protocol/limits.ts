@@ -24,29 +24,60 @@ export function limitsOf({
 /** What a received value has too much of. */
 export type Excess = 'depth' | 'size';
 
-/**
- * Which limit a value that was received exceeds; `undefined` if none.
- *
- * It is untrusted: whatever a channel can deliver, this neither throws nor overflows the stack nor runs for long.
- */
-export function findExcess(value: unknown, { maxMessageBytes, maxDepth }: Limits): Excess | undefined {
-  const meter = new Meter(maxMessageBytes);
-  if (meter.take(value, maxDepth)) return undefined;
-  if (meter.excess === 'size') return 'size';
+/** What a batch may hold beside its largest message, in bytes: many times what one of ours does. */
+const besides = 1024 * 1024;
 
-  // Structured clone carries circles: walk again, every object once.
-  const patient = new Meter(maxMessageBytes, new Set());
-  return patient.take(value, maxDepth) ? undefined : patient.excess;
+/**
+ * Measures what is received, batch by batch.
+ *
+ * It is untrusted: whatever a channel can deliver, this neither throws nor overflows the stack nor runs for long. So a batch has
+ * limits, too: structured clone carries thousands of references to one large value in a few bytes.
+ */
+export class Scale {
+  readonly limits: Limits;
+  #left: number;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+    this.#left = limits.maxMessageBytes + besides;
+  }
+
+  /** What is measured from now on came in another batch. */
+  begin(): void {
+    this.#left = this.limits.maxMessageBytes + besides;
+  }
+
+  /** Which limit a value exceeds; `undefined` if none. */
+  excess(value: unknown): Excess | undefined {
+    const { maxMessageBytes } = this.limits;
+    const meter = this.#measure(value, new Meter(Math.min(this.#left, maxMessageBytes)));
+    if (meter.excess !== 'depth') return meter.excess;
+
+    // Structured clone carries circles: walk again, every object once.
+    return this.#measure(value, new Meter(Math.min(this.#left, maxMessageBytes), new Set())).excess;
+  }
+
+  #measure(value: unknown, meter: Meter): Meter {
+    meter.take(value, this.limits.maxDepth);
+    this.#left -= meter.spent;
+    return meter;
+  }
+}
+
+/** Which limit a single value that was received exceeds; `undefined` if none. */
+export function findExcess(value: unknown, limits: Limits): Excess | undefined {
+  return new Scale(limits).excess(value);
 }
 
 /** Goes through a value until its bytes are used up. Nothing that a channel delivers has getters or is a proxy. */
 class Meter {
-  excess: Excess = 'size';
-  #left: number;
+  excess: Excess | undefined = undefined;
+  spent = 0;
+  readonly #bytes: number;
   readonly #seen: Set<object> | undefined;
 
   constructor(bytes: number, seen?: Set<object>) {
-    this.#left = bytes;
+    this.#bytes = bytes;
     this.#seen = seen;
   }
 
@@ -95,8 +126,11 @@ class Meter {
   }
 
   #spend(bytes: number): boolean {
-    this.#left -= bytes;
-    return this.#left >= 0;
+    this.spent += bytes;
+    if (this.spent <= this.#bytes) return true;
+
+    this.excess = 'size';
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import { DestroyedError } from '../errors/errors.js';
 import { Deferred } from '../util/deferred.js';
+import { whenAborted } from '../util/when-aborted.js';
 import { enrol, enrolForEverything } from './enrolment.js';
 import type { Hub } from './hub.js';
 import type { Subscription } from './subscription.js';
@@ -94,9 +95,7 @@ function end(close: () => void, tell: () => void): void {
 
 /** Calls back with the reason when the signal is aborted; returns the way out. */
 function onAbort(signal: AbortSignal | undefined, callback: (reason: unknown) => void): () => void {
-  const listener = (): void => callback(signal?.reason);
-  signal?.addEventListener('abort', listener, { once: true });
-  return () => signal?.removeEventListener('abort', listener);
+  return signal ? whenAborted(signal, () => callback(signal.reason)) : () => {};
 }
 
 function destroyed({ hub, name }: TwinSource): DestroyedError {

@@ -1,3 +1,5 @@
+import { whenAborted } from './when-aborted.js';
+
 /** Accepted by every operation that waits. */
 export interface Abortable {
   /** Ends the waiting early: the promise rejects with the signal's `reason`. */
@@ -15,9 +17,7 @@ export function waitOrAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promi
 
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    const tidy = () => signal.removeEventListener('abort', abort);
-    promise.then(resolve, reject).then(tidy);
+    promise.then(resolve, reject).then(whenAborted(signal, abort));
     if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
   });
 }

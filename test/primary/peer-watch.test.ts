@@ -24,7 +24,7 @@ function setUp({ isOn = true, prevented = [] as readonly unknown[] } = {}) {
     seen.push([name, data]);
     return !('message' in data && prevented.includes(data.message));
   };
-  const watch = new PeerWatch({ announce, maxDepth: 10, isOn: () => isOn });
+  const watch = new PeerWatch({ announce, limits: { maxDepth: 10, maxMessageBytes: 10_000 }, isOn: () => isOn });
   const inspect = (content: Encoded) => watch.inspect({ from, to, content });
   return { seen, inspect };
 }
@@ -83,6 +83,7 @@ describe('PeerWatch', () => {
     'a run that is none': '[[15,0,{"length":3}]]',
     'too many frames': JSON.stringify(new Array(5_000).fill([2, 0, 1])),
     'a message that is too deep': JSON.stringify([[2, 0, deep]]),
+    'what grows when it is looked at': encode([[2, 0, tree()]], 'advanced'),
     'a circle': encode([[2, 0, circle()]], 'advanced'),
   })) {
     it(`passes nothing on of ${what}`, () => {
@@ -95,6 +96,13 @@ describe('PeerWatch', () => {
     });
   }
 });
+
+/** Takes no room, and no end to walk through. */
+function tree(): unknown {
+  let node: unknown = 'x'.repeat(1_000);
+  for (let level = 0; level < 8; level++) node = new Array(100).fill(node);
+  return node;
+}
 
 function circle(): object {
   const round: { self?: object } = {};

@@ -30,7 +30,11 @@ async function setUp({
 }: ClusterPrimaryOptions & { workers?: number; watched?: boolean } = {}) {
   const crew = new FakeCrew(options);
   const handles = await crew.ready(workers);
-  const watch = new PeerWatch({ announce: crew.announce, maxDepth: 10, isOn: () => watched });
+  const watch = new PeerWatch({
+    announce: crew.announce,
+    limits: { maxDepth: 10, maxMessageBytes: 10_000 },
+    isOn: () => watched,
+  });
   const relay = new Relay({
     ...{ announce: crew.announce, watch, maxMessageBytes: 1_000, maxQueuedBytes: 1_000 },
     search: new Whereabouts(crew.supervisor, new Receivers(crew.supervisor, crew.clock)),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { weighMessage } from '../../lib/protocol/json-safe.js';
-import { defaultLimits, findExcess, limitsOf } from '../../lib/protocol/limits.js';
+import { defaultLimits, findExcess, limitsOf, Scale } from '../../lib/protocol/limits.js';
 
 const small = { maxMessageBytes: 1000, maxDepth: 5 };
 
@@ -69,6 +69,29 @@ describe('findExcess', () => {
         expect(findExcess(value, { maxMessageBytes, maxDepth: 500 })).to.equal(undefined);
       }),
     );
+  });
+});
+
+describe('Scale', () => {
+  const large = new Array(100).fill('x'.repeat(10_000));
+
+  it('refuses many references to one large value, which take few bytes', () => {
+    const scale = new Scale({ maxMessageBytes: 2_000_000, maxDepth: 5 });
+
+    const found = [1, 2, 3, 4].map(() => scale.excess(large));
+
+    expect(found).to.deep.equal([undefined, undefined, undefined, 'size']);
+  });
+
+  it('begins anew with each batch', () => {
+    const scale = new Scale({ maxMessageBytes: 2_000_000, maxDepth: 5 });
+
+    const found = [1, 2, 3, 4].map(() => {
+      scale.begin();
+      return scale.excess(large);
+    });
+
+    expect(found).to.deep.equal([undefined, undefined, undefined, undefined]);
   });
 });
 

@@ -92,6 +92,12 @@ export const advancedAttacks = {
     for (const value of inEveryPlace(new Array(2 ** 32 - 1))) yield { value };
   },
 
+  *'batches of runs of the same large value'(): Generator<Attack> {
+    const large = new Array(100_000).fill(7);
+    yield { value: [[15, 0, new Array(4_000).fill(large)]] };
+    yield { value: [[16, Array.from({ length: 4_000 }, (_, id) => unusedId + id), new Array(4_000).fill(large)]] };
+  },
+
   *'batches of runs of nothing but holes'(): Generator<Attack> {
     for (const kind of [15, 16, 17, 18]) {
       yield { value: new Array(4_000).fill([kind, kind === 15 ? 0 : new Array(4_000), new Array(4_000)]) };
