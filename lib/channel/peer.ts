@@ -263,7 +263,10 @@ export class Peer {
   #ask(call: IncomingCall | undefined, handle: SendHandle | undefined): void {
     const full = this.answering > this.#maxPendingRequests;
     if (call === undefined || full) dropHandle(handle);
-    if (call === undefined) return this.#refuse('a request whose id is in use');
+    if (call === undefined) {
+      this.#refuse('a request whose id is in use');
+      return;
+    }
     try {
       if (full) throw tooManyRequests(this.#channel);
       this.#hooks.request(call);
@@ -273,10 +276,8 @@ export class Peer {
   }
 
   #answered(id: number, waited: boolean): void {
-    if (waited) return;
-
-    if (this.#correlator.wasOpened(id)) this.#lateReplies++;
-    else this.#refuse('an answer to a request that was never made');
+    if (!waited && this.#correlator.wasOpened(id)) this.#lateReplies++;
+    else if (!waited) this.#refuse('an answer to a request that was never made');
   }
 
   #abandon({ id, context }: PendingRequest<OutboxEntry>): void {
