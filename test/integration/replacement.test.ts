@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { ClusterPrimary, type ClusterPrimaryOptions, type ExitRecord, type WorkerHandle } from '../../lib/index.js';
+import { ClusterPrimary, type ClusterPrimaryOptions, type ExitRecord } from '../../lib/index.js';
 import { firstWorker, forkOne, next, nextOf, record } from '../support/events.js';
 import { fixture } from '../support/fixture.js';
 import { belongings, leavesNothingBehind } from '../support/leaves-nothing-behind.js';
-import { failureOf, until, withDeadline } from '../support/with-deadline.js';
+import { failureOf, until } from '../support/with-deadline.js';
 
 const workerScript = fixture('chef');
 const unlimited = { intensity: Number.POSITIVE_INFINITY, backoff: { initial: 0, max: 0 } };
@@ -155,22 +155,6 @@ describe('replacement', () => {
     expect(worker.generation).to.equal(4);
   });
 
-  it('leaves no process and no listener behind in 100 rounds', async function () {
-    this.timeout(120_000);
-    await using primary = await open({ workerCount: 4, restart: unlimited });
-    const counts = () => belongings().replace(/"(children|workers)":\[.*?\]/g, '');
-    const before = counts();
-    let replaced = 0;
-    primary.on('workerReplace', () => void replaced++);
-
-    // Side by side, since all of the time is that in which workers start.
-    await Promise.all(primary.workers.map(worker => killAgainAndAgain(primary, worker, 25)));
-
-    expect(replaced).to.equal(100);
-    expect(Object.keys(primary.workerById)).to.have.length(4);
-    await until(() => counts() === before, 2_000, 'closing of the last pipes');
-  });
-
   it('leaves no trace of workers that were forked and destroyed', async () => {
     await using primary = await open();
     const before = belongings();
@@ -181,19 +165,3 @@ describe('replacement', () => {
     await until(() => belongings() === before, 2_000, 'closing of the last pipes');
   });
 });
-
-/** Kills the worker, and each that replaces it, as soon as it is ready; resolves when the last one is. */
-function killAgainAndAgain(primary: ClusterPrimary, worker: WorkerHandle, rounds: number): Promise<void> {
-  let left = rounds;
-  const done = new Promise<void>(resolve => {
-    primary.on('workerReady', ({ data }) => {
-      if (data.worker.slot !== worker.slot) return;
-
-      left--;
-      if (left > 0) data.worker.kill('SIGKILL');
-      else resolve();
-    });
-  });
-  worker.kill('SIGKILL');
-  return withDeadline(done, 100_000, `end of ${rounds} rounds`);
-}
