@@ -1,6 +1,6 @@
 import { ClusterPrimary, type PrimaryHandlers, type Serialization, type WorkerMessageEvent } from 'phased-cluster';
 import { Counter } from './counter.js';
-import { askInLanes, inTurn, sendInBursts } from './pace.js';
+import { askInLanes, sendInBursts } from './pace.js';
 import type { Side } from './side.js';
 import { ownCpuTime } from './throughput.js';
 import { type Load, makeOrder, small, type Traffic } from './traffic.js';
@@ -33,11 +33,10 @@ export class OurPrimary extends ClusterPrimary<Traffic> implements PrimaryHandle
 
   async pourInTurn(times: number): Promise<void> {
     const { workers } = this;
-    const received = this.#expect(inTurn(times, workers.length));
-    const send = (number: number) => {
-      return this.send({ message: makeOrder('order', number), to: workers[number % workers.length] });
-    };
-    await sendInBursts(times, { send, sendAndWait: send });
+    const rounds = Math.ceil(times / workers.length);
+    const received = this.#expect(workers.map(() => rounds));
+    const send = (round: number) => workers.map(to => this.send({ message: makeOrder('order', round), to }));
+    await sendInBursts(rounds, { send, sendAndWait: round => Promise.all(send(round)) });
     await received;
   }
 

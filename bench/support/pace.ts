@@ -32,8 +32,3 @@ export async function askInLanes(
   };
   await Promise.all(Array.from({ length: lanes }, lane));
 }
-
-/** How many of `times` each of so many gets, if they take turns. */
-export function inTurn(times: number, takers: number): number[] {
-  return Array.from({ length: takers }, (_, index) => Math.ceil((times - index) / takers));
-}

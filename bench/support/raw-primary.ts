@@ -1,5 +1,5 @@
 import type { RawSerialization } from './fork-raw.js';
-import { askInLanes, inTurn, sendInBursts } from './pace.js';
+import { askInLanes, sendInBursts } from './pace.js';
 import { RawLine } from './raw-line.js';
 import type { Side } from './side.js';
 import { ownCpuTime } from './throughput.js';
@@ -35,11 +35,11 @@ export class RawPrimary implements Side {
   }
 
   async pourInTurn(times: number): Promise<void> {
-    const counts = inTurn(times, this.#lines.length);
-    const received = this.#lines.map((line, index) => line.expect(counts[index] ?? 0));
-    await sendInBursts(times, {
-      send: number => this.#next(number).send(makeOrder('order', number)),
-      sendAndWait: number => this.#next(number).sendAndWait(makeOrder('order', number)),
+    const rounds = Math.ceil(times / this.#lines.length);
+    const received = this.#lines.map(line => line.expect(rounds));
+    await sendInBursts(rounds, {
+      send: round => this.#lines.map(line => line.send(makeOrder('order', round))),
+      sendAndWait: round => Promise.all(this.#lines.map(line => line.sendAndWait(makeOrder('order', round)))),
     });
     await Promise.all(received);
   }
