@@ -29,8 +29,8 @@ export interface NeighboursParts {
   readonly listener: NeighbourListener;
   /** Gives a parcel to the primary; rejects when that is impossible. */
   readonly carry: (frame: ParcelFrame) => Promise<void>;
-  /** Calls back in order: at once, or when this worker is initialized. */
-  readonly deliver: (deliver: () => void) => void;
+  /** What waits until this worker is initialized, in order; `undefined` since then. */
+  readonly held: () => (() => void)[] | undefined;
 }
 
 /** Another worker, as long as it lives. */
@@ -145,10 +145,18 @@ export class Neighbours {
   }
 
   #converse(channel: RelayChannel, who: Who): Peer {
-    const { listener, deliver, clock, bounds } = this.#parts;
+    const { listener, held, clock, bounds } = this.#parts;
     const hooks = {
-      message: (body: unknown) => deliver(() => listener.peerMessage(body, who.identity)),
-      request: (request: IncomingCall) => deliver(() => listener.peerRequest(request, who.identity)),
+      message: (body: unknown) => {
+        const waiting = held();
+        if (waiting) waiting.push(() => listener.peerMessage(body, who.identity));
+        else listener.peerMessage(body, who.identity);
+      },
+      request: (request: IncomingCall) => {
+        const waiting = held();
+        if (waiting) waiting.push(() => listener.peerRequest(request, who.identity));
+        else listener.peerRequest(request, who.identity);
+      },
       control: () => listener.peerViolation('a frame that only the primary may send', who.identity),
       violation: (reason: string) => listener.peerViolation(reason, who.identity),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),

@@ -54,7 +54,11 @@ export class PrimaryLink {
   constructor(listener: PrimaryLinkListener, { serialization, clock, codec, bounds }: PrimaryLinkOptions) {
     this.#listener = listener;
     const hooks = {
-      message: (body: unknown, handle: SendHandle | undefined) => this.#deliver(() => listener.message(body, handle)),
+      message: (body: unknown, handle: SendHandle | undefined) => {
+        // Spelt out, since it is on the way of every message.
+        if (this.#held) this.#held.push(() => listener.message(body, handle));
+        else listener.message(body, handle);
+      },
       request: (request: IncomingCall) => this.#deliver(() => listener.request(request)),
       control: (frame: ControlFrame) => this.#control(frame),
       violation: (reason: string) => listener.violation(reason),
@@ -68,7 +72,7 @@ export class PrimaryLink {
     this.#others = new PeerLink({
       ...{ clock, bounds, listener, serialization: this.peer.carries },
       control: frame => this.peer.control(frame),
-      deliver: deliver => this.#deliver(deliver),
+      held: () => this.#held,
     });
     // `process.exit()` would drop what is queued.
     process.on('exit', () => this.#flushSync());

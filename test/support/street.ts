@@ -33,7 +33,7 @@ export class Resident implements NeighbourListener {
     this.link = new PeerLink({
       ...{ clock: street.clock, serialization: 'json', listener: this, bounds },
       control: frame => street.carry(this, frame),
-      deliver: deliver => deliver(),
+      held: () => undefined,
     });
   }
 

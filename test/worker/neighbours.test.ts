@@ -29,7 +29,7 @@ function setUp({ carry = async () => {} }: { carry?: () => Promise<void> } = {})
       parcels.push(frame);
       return carry();
     },
-    deliver: deliver => void held.push(deliver),
+    held: () => held,
   });
   const release = () => {
     for (const deliver of held.splice(0)) deliver();
