@@ -2,6 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import { ChannelClosedError } from '../errors/errors.js';
 import type { Serialization } from '../protocol/json-safe.js';
 import type { Channel, ChannelListener, WriteDone } from './channel.js';
+import { Outstanding } from './outstanding.js';
 
 /** What has an IPC channel: a forked `ChildProcess`, the `process` of a `Worker`, or, in a worker, the global `process`. */
 export interface IpcEndpoint {
@@ -31,8 +32,7 @@ export class IpcChannel implements Channel {
   readonly name: string;
   readonly serialization: Serialization;
   readonly #endpoint: IpcEndpoint;
-  /** Few at a time. No Set: its outgrown tables would keep written batches alive until the next full collection. */
-  readonly #outstanding: WriteDone[] = [];
+  readonly #outstanding = new Outstanding();
   #listener: ChannelListener | undefined;
   #closed = false;
   #ended = false;
@@ -57,7 +57,7 @@ export class IpcChannel implements Channel {
       done(this.#closedError());
       return false;
     }
-    const once = this.#once(done);
+    const once = this.#outstanding.add(done);
     try {
       return this.#endpoint.send(payload, handle, undefined, error => {
         once(error === null || error === undefined ? undefined : this.#closedError(error));
@@ -84,25 +84,13 @@ export class IpcChannel implements Channel {
     queueMicrotask(() => this.#end());
   }
 
-  #once(done: WriteDone): WriteDone {
-    const once: WriteDone = error => {
-      const index = this.#outstanding.indexOf(once);
-      if (index < 0) return;
-
-      this.#outstanding.splice(index, 1);
-      done(error);
-    };
-    this.#outstanding.push(once);
-    return once;
-  }
-
   /** Node forgets the callbacks of writes that waited behind a handle, so that they are called here. */
   #end(): void {
     if (this.#ended) return;
 
     this.#ended = true;
     this.#closed = true;
-    for (const once of [...this.#outstanding]) once(this.#closedError());
+    this.#outstanding.failAll(() => this.#closedError());
     this.#listener?.closed();
   }
 

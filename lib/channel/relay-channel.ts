@@ -4,6 +4,7 @@ import { decode, encode } from '../protocol/encoded.js';
 import type { Encoded } from '../protocol/frame.js';
 import type { Serialization } from '../protocol/json-safe.js';
 import type { Channel, ChannelListener, WriteDone } from './channel.js';
+import { Outstanding } from './outstanding.js';
 
 /** What a {@link RelayChannel} is made with. */
 export interface RelayChannelParts {
@@ -23,8 +24,7 @@ export class RelayChannel implements Channel {
   readonly name: string;
   readonly serialization: Serialization;
   readonly #post: (content: Encoded, done: WriteDone) => void;
-  /** Few at a time, as in `IpcChannel`. */
-  readonly #outstanding: WriteDone[] = [];
+  readonly #outstanding = new Outstanding();
   #listener: ChannelListener | undefined;
   #connected = true;
 
@@ -50,7 +50,7 @@ export class RelayChannel implements Channel {
       done(error instanceof Error ? error : new Error(String(error)));
       return false;
     }
-    this.#post(content, this.#once(done));
+    this.#post(content, this.#outstanding.add(done));
     return true;
   }
 
@@ -77,7 +77,7 @@ export class RelayChannel implements Channel {
 
     this.#connected = false;
     queueMicrotask(() => {
-      for (const once of [...this.#outstanding]) once(error);
+      this.#outstanding.failAll(() => error);
       this.#listener?.closed();
     });
   }
@@ -86,18 +86,6 @@ export class RelayChannel implements Channel {
     if (handle === undefined) return encode(payload, this.serialization);
 
     throw new UnserializableMessageError('A handle cannot be passed on', { path: '', found: 'a handle' });
-  }
-
-  #once(done: WriteDone): WriteDone {
-    const once: WriteDone = error => {
-      const index = this.#outstanding.indexOf(once);
-      if (index < 0) return;
-
-      this.#outstanding.splice(index, 1);
-      done(error);
-    };
-    this.#outstanding.push(once);
-    return once;
   }
 
   #closedError(): ChannelClosedError {

@@ -67,20 +67,22 @@ export function channelContract(
       expect(told).to.have.lengthOf(1);
     });
 
-    (handles ? it : it.skip)('carries a handle with its payload', async () => {
-      await using mirrored = await open();
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
+    if (handles) {
+      it('carries a handle with its payload', async () => {
+        await using mirrored = await open();
+        const server = createServer().listen(0, '127.0.0.1');
+        await once(server, 'listening');
 
-      mirrored.channel.write('with', server, () => {});
-      mirrored.channel.write('without', undefined, () => {});
+        mirrored.channel.write('with', server, () => {});
+        mirrored.channel.write('without', undefined, () => {});
 
-      expect(await mirrored.inbox.first(2)).to.deep.equal([
-        { payload: 'with', handled: true },
-        { payload: 'without', handled: false },
-      ]);
-      if (server.listening) server.close();
-    });
+        expect(await mirrored.inbox.first(2)).to.deep.equal([
+          { payload: 'with', handled: true },
+          { payload: 'without', handled: false },
+        ]);
+        if (server.listening) server.close();
+      });
+    }
 
     it('refuses what is written after it was closed, at once', async () => {
       await using mirrored = await open();
