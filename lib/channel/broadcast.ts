@@ -1,5 +1,6 @@
 import { type MessageFrame, messageFrame } from '../protocol/frame.js';
 import { type Carriage, type Unserializable, weighMessage } from '../protocol/json-safe.js';
+import { partlyFailed } from './outbox-errors.js';
 
 /** What one frame on its way to several tells each of its entries. */
 export interface SharedFrame {
@@ -61,8 +62,7 @@ export class Broadcast<R> implements SharedFrame {
   }
 
   #fail(): void {
-    const [missed, all] = [this.#errors.length, this.#receivers.length];
     this.outcome.catch(() => {});
-    this.#reject(new AggregateError(this.#errors, `The message did not reach ${missed} of ${all}`));
+    this.#reject(partlyFailed(this.#errors, this.#receivers.length));
   }
 }

@@ -26,6 +26,11 @@ export function encodingError(failure: Error, { serialization }: Channel): Error
   return new UnserializableMessageError(message, { path: '', found: failure.message }, { cause: failure });
 }
 
+/** The error for a message that several were meant to get, and some will not. */
+export function partlyFailed(errors: readonly unknown[], receivers: number): AggregateError {
+  return new AggregateError(errors, `The message did not reach ${errors.length} of ${receivers}`);
+}
+
 /** The error for a message that takes more bytes than any may. */
 export function tooLarge(bytes: number, limit: number): MessageTooLargeError {
   const message = `The message takes about ${bytes} bytes, more than \`maxMessageBytes\` allows (${limit})`;

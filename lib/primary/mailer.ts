@@ -1,5 +1,6 @@
 import { Broadcast } from '../channel/broadcast.js';
 import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
+import { partlyFailed } from '../channel/outbox-errors.js';
 import type { StreamReader } from '../channel/stream-reader.js';
 import { InvalidOptionError } from '../errors/errors.js';
 import type { Clock } from '../util/clock.js';
@@ -93,7 +94,7 @@ export class Mailer {
     } catch {
       const outcomes = await Promise.allSettled(deliveries);
       const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-      throw new AggregateError(errors, `The message did not reach ${errors.length} of ${targets.length}`);
+      throw partlyFailed(errors, targets.length);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
+import { partlyFailed } from '../channel/outbox-errors.js';
 import type { Opening } from '../channel/streams.js';
 import {
   GroupFailedError,
@@ -160,6 +161,5 @@ function isLackOfWorkers(error: unknown): boolean {
 async function allOf(sent: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(sent);
   const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []));
-  if (errors.length > 0)
-    throw new AggregateError(errors, `The message did not reach ${errors.length} of ${sent.length}`);
+  if (errors.length > 0) throw partlyFailed(errors, sent.length);
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import {
   encodingError,
   excessError,
+  partlyFailed,
   queueFull,
   tooLarge,
   tooManyRequests,
@@ -37,5 +38,14 @@ describe('outbox errors', () => {
     expect(tooManyRequests(channel).details).to.deep.equal({ peer: 'worker 1', limit: 'maxPendingRequests' });
     expect(excessError('size', { maxMessageBytes: 10, maxDepth: 5 }).details.limit).to.equal(10);
     expect(excessError('depth', { maxMessageBytes: 10, maxDepth: 5 }).message).to.include('nested deeper');
+  });
+
+  it('say how many a message did not reach, and why', () => {
+    const gone = new Error('gone');
+
+    const error = partlyFailed([gone], 3);
+
+    expect(error).to.be.instanceOf(AggregateError).that.includes({ message: 'The message did not reach 1 of 3' });
+    expect(error.errors).to.deep.equal([gone]);
   });
 });
