@@ -25,7 +25,7 @@ export class Selector {
         ? rendezvous(without(this.ready(group), except), key)
         : this.#inTurn(strategy, selection, except);
     // Asked only now, since it costs more than a selection: whoever was found is in a group that there is.
-    if (selected === undefined && group !== undefined) this.#supervisor.assertGroup(group);
+    if (selected === undefined && group !== undefined) this.#supervisor.parts.groups.get(group);
     return selected;
   }
 
@@ -35,7 +35,7 @@ export class Selector {
     if (group === undefined) return ready;
 
     const members = ready.filter(worker => worker.group === group);
-    if (members.length === 0) this.#supervisor.assertGroup(group);
+    if (members.length === 0) this.#supervisor.parts.groups.get(group);
     return members;
   }
 

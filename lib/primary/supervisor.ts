@@ -76,11 +76,6 @@ export class Supervisor implements WorkerLife, HandleControl {
     return this.#reconciler.whyNobody(group);
   }
 
-  /** @throws {@link UnknownGroupError} with code `CLUSTER_UNKNOWN_GROUP`, for a group that there is not. */
-  assertGroup(group: string): void {
-    this.parts.groups.get(group);
-  }
-
   /**
    * Adds slots and forks a worker for each.
    *

@@ -4,7 +4,6 @@ import {
   GroupFailedError,
   PreventedError,
   ShutDownError,
-  UnknownGroupError,
   WorkerBootError,
   WorkerNameError,
 } from '../../lib/errors/errors.js';
@@ -12,7 +11,7 @@ import { toWireError } from '../../lib/errors/wire-error.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { FrameKind, failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
 import { textCodec } from '../support/codecs.js';
-import { crewOfGroups, FakeCrew } from '../support/fake-supervisor.js';
+import { FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
 
 describe('Supervisor', () => {
@@ -538,18 +537,6 @@ describe('Supervisor', () => {
 
       expect(crew.supervisor.slots).to.deep.equal([]);
       expect(told).to.deep.equal([]);
-    });
-  });
-
-  describe('#assertGroup', () => {
-    it('knows the group `default`, and those that have slots', async () => {
-      using crew = crewOfGroups();
-      void crew.fork(1, undefined, 'api');
-
-      for (const group of ['default', 'api']) expect(() => crew.supervisor.assertGroup(group)).to.not.throw();
-      expect(() => crew.supervisor.assertGroup('none'))
-        .to.throw(UnknownGroupError, 'There is no group `none`; there are `default`, `api`')
-        .with.deep.property('details', { group: 'none', known: ['default', 'api'] });
     });
   });
 });
