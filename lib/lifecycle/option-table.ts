@@ -11,6 +11,8 @@ export interface OptionDeclaration {
   accepts?(value: unknown): boolean;
   /** The option is an object with these options of its own, each checked, defaulted and frozen in turn. */
   readonly fields?: OptionDeclarations;
+  /** Whether `false` is a value too, instead of that object. @default false */
+  readonly orFalse?: boolean;
   /** The option is an object with names of the user's own, which obey `name`, each for an object with these options. */
   readonly entries?: { readonly name: Rule; readonly fields: OptionDeclarations };
 }
@@ -57,7 +59,8 @@ export function resolveOptions(given: unknown, declarations: OptionDeclarations,
 }
 
 function resolveOption(value: unknown, declaration: NamedDeclaration, where: string): unknown {
-  const { name, accepts, expected = 'valid', fields, entries } = declaration;
+  const { name, accepts, expected = 'valid', fields, orFalse, entries } = declaration;
+  if (orFalse && value === false) return false;
   if (fields) return resolveFields(value, { name, fields }, where);
   if (entries) return resolveEntries(value, { name, entries }, where);
   if (value === undefined) return declaration.default;

@@ -3,7 +3,8 @@ import { UnknownGroupError } from '../errors/errors.js';
 import { resolveRestart } from '../supervision/restart-policy.js';
 import { string } from '../util/check.js';
 import { overlaid } from './group-options.js';
-import type { ResolvedPrimaryOptions } from './options.js';
+import { defaultHeartbeat, defaultRecycle, type GroupOptions, type ResolvedPrimaryOptions } from './options.js';
+import { startOrder } from './start-order.js';
 import { assertScript, type WorkerSettings, workerSettings } from './worker-settings.js';
 
 /** The group of all that the top-level options are about. */
@@ -21,14 +22,20 @@ export interface Group {
 export class Groups implements Iterable<Group> {
   readonly #byName: ReadonlyMap<string, Group>;
   readonly #inUse: Set<string>;
+  /** The names of all groups, each after those that it depends on. */
+  readonly startOrder: readonly string[];
   /** Kept, since every request without `to` asks for it. */
   #only: Group | undefined;
 
-  /** @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`, for the script of any group */
+  /**
+   * @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`, for the script of any group
+   * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`, for a dependency on nobody, or in a circle
+   */
   constructor(options: ResolvedPrimaryOptions) {
     const given = Object.keys(options.groups);
     const names = new Set([defaultGroup, ...given]);
     this.#byName = new Map([...names].map(name => [name, resolveGroup(name, options)]));
+    this.startOrder = startOrder(new Map([...this].map(({ name, options: { dependsOn } }) => [name, dependsOn])));
     const started = [...this].filter(({ options: { workerCount } }) => workerCount !== 0);
     for (const { settings } of started) assertScript(settings);
     this.#inUse = new Set([...given, ...started.map(({ name }) => name)]);
@@ -90,6 +97,21 @@ function resolveGroup(name: string, top: ResolvedPrimaryOptions): Group {
     ...overlaid(top, own),
     workerEnv: Object.freeze({ ...top.workerEnv, ...own.env }),
     restart: resolveRestart(own.restart, top.restart),
+    heartbeat: heartbeatOf(own, top),
+    recycle: layered(defaultRecycle, top.recycle, own.recycle),
+    // What the top level says is about the group `default` only.
+    dependsOn: (name === defaultGroup ? top : own).dependsOn ?? [],
   });
   return Object.freeze({ name, options, settings: workerSettings(options) });
+}
+
+function heartbeatOf(own: GroupOptions, top: ResolvedPrimaryOptions): ResolvedPrimaryOptions['heartbeat'] {
+  const { heartbeat = top.heartbeat } = own;
+  return heartbeat === false ? false : layered(defaultHeartbeat, top.heartbeat || undefined, heartbeat);
+}
+
+/** Later layers count more; what is left out in one is as in those before. */
+function layered<Settings extends object>(defaults: Settings, ...layers: readonly (object | undefined)[]): Settings {
+  const given = layers.flatMap(layer => Object.entries(layer ?? {}).filter(([, value]) => value !== undefined));
+  return Object.freeze({ ...defaults, ...Object.fromEntries(given) });
 }

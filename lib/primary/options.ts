@@ -33,6 +33,26 @@ export type SchedulingPolicy = 'rr' | 'none';
 /** How messages are encoded: `json` is fastest for small plain ones, `advanced` carries what structured clone carries. */
 export type Serialization = 'json' | 'advanced';
 
+/** How often a worker has to give a sign of life. */
+export interface HeartbeatOptions {
+  /** Milliseconds from one beat of a worker to the next. @default 2_000 */
+  readonly interval?: number | undefined;
+  /** So many intervals without a beat, and the worker counts as hung. @default 3 */
+  readonly misses?: number | undefined;
+}
+
+/** When a worker is due to be replaced: at the first of these. */
+export interface RecycleOptions {
+  /** Milliseconds since it was ready. @default Infinity */
+  readonly every?: number | undefined;
+  /** Resident memory in bytes. @default Infinity */
+  readonly memory?: number | undefined;
+  /** Messages and requests that it has handled. @default Infinity */
+  readonly messages?: number | undefined;
+  /** By which share these numbers differ at random from worker to worker, from 0 to 1. @default 0.1 */
+  readonly jitter?: number | undefined;
+}
+
 /** Options of {@link ClusterPrimary}. Those called `worker…` are Node's settings of the processes to fork. */
 export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends InitializableOptions, LimitOptions {
   /** Workers to start with; `'auto'` is what affinity and container quota leave. @default 0 */
@@ -75,6 +95,23 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly drainTimeout?: number | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. @default 5_000 */
   readonly killTimeout?: number | undefined;
+  /** How a worker that hangs is found out; `false` for never. */
+  readonly heartbeat?: HeartbeatOptions | false | undefined;
+  /**
+   * Whether each worker has a thread that tells where its main thread hangs, and ends the process when the primary is gone
+   * and the main thread does not notice. @default true
+   */
+  readonly watchdog?: boolean | undefined;
+  /** When workers are replaced gracefully, one at a time, though nothing is wrong. @default never */
+  readonly recycle?: RecycleOptions | undefined;
+  /** Spare workers of each group, initialized but not active, that take over when one crashes. @default 0 */
+  readonly standby?: number | undefined;
+  /** How many workers of a group may start at the same time. @default Infinity */
+  readonly startConcurrency?: number | undefined;
+  /** Whether the failure of a group ends the whole cluster, gracefully, and this process with code 1. @default 'continue' */
+  readonly whenGroupFails?: 'continue' | 'exit' | undefined;
+  /** Groups that have to be ready before the group `default` starts, and that stop after it. @default [] */
+  readonly dependsOn?: readonly string[] | undefined;
   /**
    * Further groups of workers by name, each with what differs from the options above, `worker` left out of their names:
    * `script`, `args`, … Its `env` is added to `workerEnv`. Those above are the settings of the group `default`.
@@ -82,6 +119,8 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly groups?: { readonly [name: string]: GroupOptions | undefined } | undefined;
   /** Signals that shut the cluster down; the second one forces. @default ['SIGINT', 'SIGTERM'] */
   readonly gracefulOnSignals?: readonly NodeJS.Signals[] | undefined;
+  /** Signals that reload all groups, such as `SIGHUP`. @default [] */
+  readonly reloadOnSignals?: readonly NodeJS.Signals[] | undefined;
   /** @default what is in force: Node's default is `rr`, but `none` on Windows */
   readonly schedulingPolicy?: SchedulingPolicy | undefined;
   /** Standard Schemas by section and type, which validate what is received. */
@@ -90,6 +129,12 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
 
 /** What a group has of its own; what it leaves out is as {@link ClusterPrimaryOptions} say. */
 export interface GroupOptions extends GroupOptionsOf<ClusterPrimaryOptions> {}
+
+/** {@link HeartbeatOptions} with every default. */
+export type ResolvedHeartbeat = { readonly [Name in keyof HeartbeatOptions]-?: number };
+
+/** {@link RecycleOptions} with every default. */
+export type ResolvedRecycle = { readonly [Name in keyof RecycleOptions]-?: number };
 
 /** {@link ClusterPrimaryOptions} after every check, with every default. */
 export type ResolvedPrimaryOptions = {
@@ -103,9 +148,25 @@ export type ResolvedPrimaryOptions = {
     readonly readyTimeout: number;
     readonly drainTimeout: number;
     readonly killTimeout: number;
+    readonly heartbeat: ResolvedHeartbeat | false;
+    readonly watchdog: boolean;
+    readonly recycle: ResolvedRecycle;
+    readonly standby: number;
+    readonly startConcurrency: number;
+    readonly whenGroupFails: 'continue' | 'exit';
+    readonly dependsOn: readonly string[];
+    readonly reloadOnSignals: readonly NodeJS.Signals[];
     readonly groups: { readonly [name: string]: GroupOptions };
     readonly gracefulOnSignals: readonly NodeJS.Signals[];
   };
+
+export const defaultHeartbeat: ResolvedHeartbeat = Object.freeze({ interval: 2_000, misses: 3 });
+
+const unlimited = Number.POSITIVE_INFINITY;
+export const defaultRecycle: ResolvedRecycle = Object.freeze({
+  ...{ every: unlimited, memory: unlimited, messages: unlimited },
+  jitter: 0.1,
+});
 
 const stdioName = oneOf('pipe', 'overlapped', 'ignore', 'inherit');
 const stdio: Rule = {
@@ -162,7 +223,28 @@ const declarations: OptionDeclarations = {
   readyTimeout: { default: 30_000, ...number({ above: 0, orInfinity: true }) },
   drainTimeout: { default: 30_000, ...milliseconds },
   killTimeout: { default: 5_000, ...milliseconds },
+  heartbeat: {
+    orFalse: true,
+    fields: {
+      interval: { default: defaultHeartbeat.interval, ...number({ above: 0 }) },
+      misses: { default: defaultHeartbeat.misses, ...integer({ min: 1 }) },
+    },
+  },
+  watchdog: { default: true, ...boolean },
+  recycle: {
+    fields: {
+      every: { default: defaultRecycle.every, ...number({ above: 0, orInfinity: true }) },
+      memory: { default: defaultRecycle.memory, ...number({ above: 0, orInfinity: true }) },
+      messages: { default: defaultRecycle.messages, ...integer({ min: 1, orInfinity: true }) },
+      jitter: { default: defaultRecycle.jitter, ...number({ min: 0, max: 1 }) },
+    },
+  },
+  standby: { default: 0, ...integer({ min: 0 }) },
+  startConcurrency: { default: Number.POSITIVE_INFINITY, ...integer({ min: 1, orInfinity: true }) },
+  whenGroupFails: { default: 'continue', ...oneOf('continue', 'exit') },
+  dependsOn: { default: Object.freeze([]), ...arrayOf(nonEmptyString) },
   gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...signalNames },
+  reloadOnSignals: { default: Object.freeze([]), ...signalNames },
   schedulingPolicy: oneOf('rr', 'none'),
   schemas: schemaTable,
   ...limitDeclarations,
