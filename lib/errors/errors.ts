@@ -78,6 +78,20 @@ export class WorkerNameError extends ClusterError<{ readonly name: string }> {
   readonly code = 'CLUSTER_WORKER_NAME';
 }
 
+/**
+ * A reload did not replace every worker. Code `CLUSTER_RELOAD`.
+ *
+ * The lists name the workers: replaced, left as they were, and brought back; `failed` is the one that was the reason.
+ */
+export class ReloadError extends ClusterError<{
+  readonly replaced: readonly string[];
+  readonly notReplaced: readonly string[];
+  readonly rolledBack: readonly string[];
+  readonly failed: string | undefined;
+}> {
+  readonly code = 'CLUSTER_RELOAD';
+}
+
 /** No worker could be selected, or `to` was `undefined`. Code `CLUSTER_NO_WORKER`. */
 export class NoWorkerError extends ClusterError<{ readonly to?: unknown }> {
   readonly code = 'CLUSTER_NO_WORKER';

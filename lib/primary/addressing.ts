@@ -72,12 +72,13 @@ export class AddressBook {
 
   /** The worker with this name, or its slot while one worker leaves: then the next is meant. */
   named(name: string, except?: ReadonlySet<WorkerHandle>): Addressee {
-    const { roster, slots } = this.#supervisor;
+    const { roster, slots, reconciler } = this.#supervisor;
     const worker = roster.named(name);
     if (worker && isReachable(worker) && !except?.has(worker)) return worker;
 
     const slot = slots.find(each => each.name === name);
-    if (slot?.desired === 'up' && slot.phase !== 'down') return slot;
+    // In a group that is drained the next one comes when it is resumed.
+    if (slot?.desired === 'up' && (slot.phase !== 'down' || !reconciler.hasFailed(slot.group))) return slot;
     return worker ?? (slot ? notReplacedError(slot) : this.#unknown(name));
   }
 

@@ -12,10 +12,11 @@ import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
 import type { Announce, PrimaryEvents } from './events.js';
 import { type ForkOptions, resolveForkOptions } from './fork-options.js';
-import { Groups } from './groups.js';
+import { type Group, Groups } from './groups.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
-import { crewCall, inbox, MessagingPrimary } from './messaging-primary.js';
+import { crewCall, inbox } from './messaging-primary.js';
+import { OperatingPrimary } from './operating-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
 import { PeerWatch } from './peer-watch.js';
 import { Receivers } from './receivers.js';
@@ -45,7 +46,7 @@ import { assertScript } from './worker-settings.js';
 export class ClusterPrimary<
   P extends Protocol = AnyProtocol,
   E extends PrimaryEvents = PrimaryEvents,
-> extends MessagingPrimary<P, E> {
+> extends OperatingPrimary<P, E> {
   static override options: OptionDeclarations = primaryDeclarations;
 
   // `E` is at least `PrimaryEvents`: its data for these names is what they say.
@@ -79,10 +80,9 @@ export class ClusterPrimary<
 
     ignorable(this.ready);
     const { supervisor } = await this[crewCall].wait();
-    const { name: group, settings, options: own } = supervisor.parts.groups.get(to.group);
-    assertScript(settings);
-    const launch = { env: { ...own.workerEnv, ...env }, args: args ?? settings.args };
-    return supervisor.fork({ group, count, name, restart }, launch);
+    const group = supervisor.parts.groups.get(to.group);
+    assertScript(supervisor.editions.of(group, supervisor.reconciler.edition(group.name)).settings);
+    return supervisor.fork({ group: group.name, count, name, restart }, { env, args });
   }
 
   /**
@@ -116,11 +116,10 @@ export class ClusterPrimary<
   /** @internal */
   protected override async [finishInitialization](signal: AbortSignal): Promise<void> {
     const { supervisor } = await this[crewCall].wait();
-    const forks = [...supervisor.parts.groups].flatMap(({ name: group, options: { workerCount } }) => {
-      const count = workerCount === 'auto' ? autoWorkerCount() : workerCount;
-      return count > 0 ? [this.fork({ workerCount: count, group })] : [];
-    });
-    await waitOrAbort(Promise.all(forks), signal);
+    const started = new Map<string, Promise<unknown>>();
+    const { groups } = supervisor.parts;
+    for (const name of groups.startOrder) started.set(name, this.#startGroup(groups.get(name), started));
+    await waitOrAbort(Promise.all(started.values()), signal);
   }
 
   /** @internal */
@@ -135,6 +134,15 @@ export class ClusterPrimary<
     if (worker.state === 'ready') this._publish('addWorker', { worker });
   }
 
+  /** A group starts when those that it depends on are ready. */
+  async #startGroup({ name: group, options }: Group, started: ReadonlyMap<string, Promise<unknown>>): Promise<void> {
+    const { dependsOn } = options;
+    // Without dependencies at once, so that its slots exist when `_initialize` is done.
+    if (dependsOn.length > 0) await Promise.all(dependsOn.map(name => started.get(name)));
+    const workerCount = options.workerCount === 'auto' ? autoWorkerCount() : options.workerCount;
+    if (workerCount > 0) await this.fork({ workerCount, group });
+  }
+
   #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions): void {
     const announce = this.#announce;
     const incoming = this[inbox];
@@ -142,7 +150,9 @@ export class ClusterPrimary<
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
     const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);
-    const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply, itemCheck });
+    const gaveUp = () => void this.destroy().finally(() => process.exit(1));
+    const parts = { groups, clock: systemClock, announce, gaveUp, talk, checkedReply, itemCheck };
+    const supervisor = new Supervisor(parts);
     const receivers = new Receivers(supervisor, systemClock);
     const relay = this.#openRelay(new Whereabouts(supervisor, receivers), options);
     const mailer = new Mailer(receivers, systemClock, announce);

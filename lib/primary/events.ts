@@ -4,6 +4,7 @@ import type { PrimaryHandlersOf, WorkerMessageEventOf, WorkerRequestEventOf } fr
 import type { Protocol, TypeOf } from '../protocol/protocol.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
+import type { ReloadReport } from './reload-report.js';
 import type { WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerSettings } from './worker-settings.js';
@@ -36,6 +37,9 @@ export interface PeerMessage extends AboutWorker {
   readonly to: WorkerHandle;
   readonly kind: PeerMessageKind;
 }
+
+/** Why a worker is recycled: somebody asked for it, or one of the limits of the option `recycle` is reached. */
+export type RecycleReason = 'asked' | 'age' | 'memory' | 'messages';
 
 /** Events of {@link ClusterPrimary}: name -> data. `docs/events.md` tells when they come and what prevention does. */
 export interface PrimaryEvents extends InitializableEvents {
@@ -74,6 +78,20 @@ export interface PrimaryEvents extends InitializableEvents {
   channelViolation: AboutWorker & { readonly reason: string; readonly error?: unknown };
   /** A message could not be sent; its `send` rejects with the same error. */
   sendError: { readonly error: unknown; readonly message: unknown; readonly worker: WorkerHandle | undefined };
+  /** The number of workers of a group is about to change. */
+  scale: { readonly group: string; readonly workerCount: number };
+  /** `group` is `undefined` for all groups, as in the next ones. */
+  drain: { readonly group: string | undefined };
+  resume: { readonly group: string | undefined };
+  /** `worker` and `reason` if it is about a single worker. */
+  recycle: {
+    readonly group: string | undefined;
+    readonly worker?: WorkerHandle | undefined;
+    readonly reason?: RecycleReason | undefined;
+  };
+  reload: { readonly group: string | undefined };
+  reloadComplete: { readonly report: ReloadReport };
+  reloadError: { readonly error: unknown; readonly report: ReloadReport };
   shutDown: object;
   shutDownComplete: object;
 }
@@ -94,6 +112,7 @@ export const primaryEventDefinitions: EventDefinitions<PrimaryEvents> = {
   workerError: fact,
   workerDisconnect: fact,
   workerExit: fact,
+  reloadComplete: fact,
   shutDown: { completeOnce: true },
   shutDownComplete: { publishOnce: true, preventable: false },
 };

@@ -13,7 +13,7 @@ export interface ForkOptions {
   readonly group?: string | undefined;
   /** Unique; needs a `workerCount` of 1. @default `<group>-<slot>` */
   readonly name?: string | undefined;
-  /** Added to the environment of the group's workers. @default {} */
+  /** Added to the environment of the group's workers. @default nothing */
   readonly env?: WorkerEnvironment | undefined;
   /** @default those of the group */
   readonly args?: readonly string[] | undefined;
@@ -26,7 +26,7 @@ export interface ResolvedForkOptions {
   readonly workerCount: number;
   readonly group: string;
   readonly name: string | undefined;
-  readonly env: WorkerEnvironment;
+  readonly env: WorkerEnvironment | undefined;
   readonly args: readonly string[] | undefined;
   readonly restart: Pick<RestartOptions, 'policy' | 'backoff'> | undefined;
 }
@@ -37,7 +37,7 @@ const declarations: OptionDeclarations = {
   workerCount: { default: 1, ...integer({ min: 0 }) },
   group: { default: defaultGroup, ...nonEmptyString },
   name: nonEmptyString,
-  env: { default: {}, ...recordOf(optional(string)) },
+  env: recordOf(optional(string)),
   args: arrayOf(string),
   restart: { fields: { policy, backoff } },
 };

@@ -174,7 +174,8 @@ const stdio: Rule = {
   accepts: value =>
     Array.isArray(value) ? value.filter(item => item === 'ipc').length === 1 : stdioName.accepts(value),
 };
-const fileUrlOrPath: Rule = {
+/** Where a script is. */
+export const fileUrlOrPath: Rule = {
   expected: 'a file: URL or a non-empty string',
   accepts: value => urlOrString.accepts(value) && !(value instanceof URL && value.protocol !== 'file:'),
 };

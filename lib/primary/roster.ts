@@ -41,7 +41,7 @@ export class Roster<H extends Member> implements Iterable<H> {
     return this.#live.get(id);
   }
 
-  /** The live worker of the slot with this name; the youngest, when a newcomer is about to take over. */
+  /** The live worker of the slot with this name; not a newcomer that is still to take over. */
   named(name: string): H | undefined {
     return this.#byName.get(name);
   }
@@ -51,14 +51,24 @@ export class Roster<H extends Member> implements Iterable<H> {
     return this.#ready.has(handle);
   }
 
-  /** Takes in a worker whose process was started; returns false if it is in already. */
-  add(handle: H): boolean {
+  /**
+   * Takes in a worker whose process was started; returns false if it is in already.
+   *
+   * @param options `hasName`: whether the name means it now; if not, only as long as it means nobody else. @default true
+   */
+  add(handle: H, { hasName = true } = {}): boolean {
     if (this.#live.has(handle.id)) return false;
 
     this.#live.set(handle.id, handle);
-    this.#byName.set(handle.name, handle);
+    if (hasName || !this.#byName.has(handle.name)) this.#byName.set(handle.name, handle);
     this.#byIdView = undefined;
     return true;
+  }
+
+  /** The worker's name means it from now on; one that it had before means it no more. */
+  rename(handle: H, nameBefore = handle.name): void {
+    if (nameBefore !== handle.name && this.#byName.get(nameBefore) === handle) this.#byName.delete(nameBefore);
+    this.#byName.set(handle.name, handle);
   }
 
   /** Lets a live worker count as ready; returns false if it is not live, or ready already. */

@@ -1,42 +1,34 @@
 import { PreventedError, ShutDownError } from '../errors/errors.js';
-import { toWireError } from '../errors/wire-error.js';
-import { type ExitRecord, exitRecord, type StopCause } from '../supervision/exit-record.js';
-import { type Action, type AddRequest, Reconciler } from '../supervision/reconciler.js';
+import type { Action } from '../supervision/actions.js';
+import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
+import type { Failure, OperationOrder } from '../supervision/operation.js';
+import { type AddRequest, Reconciler } from '../supervision/reconciler.js';
 import { notReplacedError, type Slot } from '../supervision/slot.js';
-import type { Clock, Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { Balancer } from './balancer.js';
-import type { Announce } from './events.js';
-import { bootError } from './exit-errors.js';
-import type { Groups } from './groups.js';
-import { launch, type WorkerEnvironment } from './launcher.js';
+import { Editions } from './editions.js';
+import type { Announce, RecycleReason } from './events.js';
+import { Executor, type ExecutorListener } from './executor.js';
+import { bootError, exitedError } from './exit-errors.js';
+import { type OperationDesk, Operations } from './operations.js';
+import { ProcessTable } from './process-table.js';
+import { type ForkSettings, Recruiter, type RecruiterParts } from './recruiter.js';
+import { Recycler } from './recycler.js';
 import { Roster } from './roster.js';
 import { WaitingList } from './waiting-list.js';
-import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
-import type { WorkerLife, WorkerTalk } from './worker-observers.js';
-import { WorkerProcess } from './worker-process.js';
-import type { WorkerProcessParts } from './worker-process-parts.js';
-
-/** What one fork has of its own, over the settings of its group. */
-export interface ForkSettings {
-  readonly env: WorkerEnvironment;
-  readonly args: readonly string[];
-}
+import type { HandleControl, ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
+import type { WorkerLife } from './worker-observers.js';
+import type { WorkerProcess } from './worker-process.js';
 
 /** What a {@link Supervisor} is made of. */
-export interface SupervisorParts {
-  readonly groups: Groups;
-  readonly clock: Clock;
+export interface SupervisorParts extends Omit<RecruiterParts, 'editions'> {
   readonly announce: Announce;
-  readonly talk: WorkerTalk;
-  readonly checkedReply: WorkerProcessParts['checkedReply'];
-  readonly itemCheck: WorkerProcessParts['itemCheck'];
+  /** Called when a group has failed that the whole cluster ends with. */
+  readonly gaveUp: (group: string) => void;
 }
 
-type Replacement = Extract<Action, { type: 'forkLater' }>;
-
-/** Carries out what the reconciler decides, with real processes, and tells it and the world what they do. */
-export class Supervisor implements WorkerLife, HandleControl {
+/** Keeps the real processes as the reconciler wants them, and tells both it and the world what they do. */
+export class Supervisor implements WorkerLife, HandleControl, OperationDesk, ExecutorListener {
   readonly roster = new Roster<WorkerHandle>();
   readonly balancer = new Balancer<WorkerHandle>();
   /** The turns of workers between which another strategy sees no difference: they are no turns of round robin. */
@@ -45,35 +37,40 @@ export class Supervisor implements WorkerLife, HandleControl {
   readonly nextProcess = new WaitingList<Slot, WorkerHandle>();
   /** Who waits for a worker of a group to be ready; `undefined` for any group. */
   readonly nextReady = new WaitingList<string | undefined, WorkerHandle>();
-  readonly #boots = new WaitingList<Slot, WorkerHandle>();
+  readonly editions = new Editions();
+  readonly processes = new ProcessTable();
+  readonly operations = new Operations(this);
   readonly parts: SupervisorParts;
-  readonly #reconciler: Reconciler;
-  readonly #live = new Set<ProcessBehindHandle>();
-  /** The latest process of each slot, gone or not. */
-  readonly #latest = new Map<Slot, ProcessBehindHandle>();
-  readonly #forks = new Map<Slot, ForkSettings>();
-  readonly #delays = new Map<Slot, Timer>();
+  readonly reconciler: Reconciler;
+  readonly #executor: Executor;
+  readonly #recycler: Recycler;
+  readonly #boots = new WaitingList<Slot, WorkerHandle>();
   readonly #gone = new Deferred<void>();
 
   constructor(parts: SupervisorParts) {
-    const { clock, groups } = parts;
+    const { clock, groups, announce } = parts;
+    const { processes, operations } = this;
     this.parts = parts;
-    this.#reconciler = new Reconciler({ now: () => clock.now() });
-    for (const { name, options } of groups) this.#reconciler.configure(name, options.restart);
+    this.reconciler = new Reconciler({ now: () => clock.now() });
+    const recruiter = new Recruiter({ ...parts, editions: this.editions }, this);
+    const { reconciler } = this;
+    this.#executor = new Executor({ reconciler, processes, recruiter, operations, clock, announce, listener: this });
+    this.#recycler = new Recycler({ clock, groups, recycle: (worker, reason) => this.recycle(worker, reason) });
+    for (const { name, options } of groups) this.reconciler.configure(name, options);
   }
 
   get isShuttingDown(): boolean {
-    return this.#reconciler.isShuttingDown;
+    return this.reconciler.isShuttingDown;
   }
 
-  /** All slots, with and without a process. */
+  /** All slots, with and without a process; those of spare workers are not among them. */
   get slots(): readonly Slot[] {
-    return this.#reconciler.slots;
+    return this.reconciler.slots;
   }
 
   /** Why nobody of the group, or of any, can become ready any more; `undefined` as long as somebody may. */
   whyNobody(group?: string): Error | undefined {
-    return this.#reconciler.whyNobody(group);
+    return this.reconciler.whyNobody(group);
   }
 
   /**
@@ -81,31 +78,51 @@ export class Supervisor implements WorkerLife, HandleControl {
    *
    * @returns their handles once all are ready; rejects at the first boot failure.
    */
-  fork(request: AddRequest, settings: ForkSettings): Promise<WorkerHandle[]> {
-    const actions = this.#reconciler.add(request);
-    const slots = actions.flatMap(action => (action.type === 'fork' ? [action.slot] : []));
-    if (!this.#announceFork(slots)) throw new PreventedError('A subscriber prevented the fork', { event: 'fork' });
+  fork(request: AddRequest, settings: ForkSettings = {}): Promise<WorkerHandle[]> {
+    const before = new Set(this.slots);
+    const ownSettings = settings.env !== undefined || settings.args !== undefined;
+    const actions = this.reconciler.add({ ...request, ownSettings });
+    const slots = this.slots.filter(slot => !before.has(slot));
+    if (!this.#executor.notices.tellAll(request.group, slots)) {
+      for (const slot of slots) this.#execute(this.reconciler.dropReplacement(slot));
+      throw new PreventedError('A subscriber prevented the fork', { event: 'fork' });
+    }
 
     this.parts.groups.use(this.parts.groups.get(request.group));
-    for (const slot of slots) this.#forks.set(slot, settings);
+    for (const slot of slots) this.#executor.equip(slot, settings);
     const ready = Promise.all(slots.map(slot => this.#boots.wait(slot)));
     this.#execute(actions);
     return ready;
   }
 
   retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord> {
-    if (this.#latest.get(worker.slot) === worker) {
-      const actions = this.#reconciler.retire(worker.slot, cause);
-      this.#execute(actions, timeout);
-      // It was retired before: a second request can still shorten the wait.
-      if (actions.length === 0) worker.stop(cause, timeout);
-    }
+    const { slot } = worker;
+    const actions = this.#isOccupant(worker) ? this.reconciler.retire(slot, cause) : [];
+    this.#execute(actions, timeout);
+    // A newcomer, an old one on its way out, or one retired before: a second request can still shorten the wait.
+    if (actions.length === 0 && this.processes.has(worker)) worker.stop(cause, timeout);
     return worker.exited.promise;
+  }
+
+  async recycle(worker: ProcessBehindHandle, reason: RecycleReason = 'asked'): Promise<WorkerHandle> {
+    const { slot, handle } = worker;
+    if (!this.processes.has(worker)) throw goneError(worker);
+
+    if (this.#isOccupant(worker)) {
+      if (!this.parts.announce('recycle', { group: slot.group, worker: handle, reason })) {
+        throw new PreventedError('A subscriber prevented the recycling', { event: 'recycle' });
+      }
+      const { failed } = await this.operations.run({ kind: 'recycle', groups: [slot.group], slot });
+      if (failed) throw failed.reason;
+    }
+    const latest = this.processes.latest(slot);
+    if (!latest || latest === worker || !this.processes.has(latest)) throw goneError(latest ?? worker);
+    return latest.handle;
   }
 
   /** Stops everything; resolves when every process is gone. Nothing is forked from now on. */
   shutDown(): Promise<void> {
-    this.#execute(this.#reconciler.shutDown());
+    this.#execute(this.reconciler.shutDown());
     this.nextReady.rejectAll(new ShutDownError('The cluster is shutting down', { operation: 'request' }));
     this.#checkGone();
     return this.#gone.promise;
@@ -113,21 +130,49 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   /** Ends every process at once. */
   killAll(): void {
-    for (const { node } of this.#live) node.process.kill('SIGKILL');
+    for (const { node } of this.processes) node.process.kill('SIGKILL');
+  }
+
+  begin(order: OperationOrder, join: boolean): { readonly operation: number; readonly run: () => void } {
+    const { operation, actions } = this.reconciler.operate(order, { join });
+    return { operation, run: () => this.#execute(actions) };
+  }
+
+  abort(operation: number): void {
+    this.#execute(this.reconciler.abort(operation));
+  }
+
+  succeeded(order: OperationOrder): void {
+    const { groups } = this.parts;
+    if (order.kind === 'reload') for (const name of order.groups) this.editions.adopt(groups.get(name), order.edition);
+  }
+
+  errorOf(failure: Extract<Failure, { why: 'exit' | 'groupFailed' }>): Error {
+    if (failure.why === 'exit') return bootError({ workerId: 0, name: failure.slot.name }, failure.exit);
+
+    return this.reconciler.failedError(failure.group);
+  }
+
+  standingBy({ slot, generation }: ProcessBehindHandle): void {
+    this.#execute(this.reconciler.standingBy(slot, generation));
   }
 
   ready(worker: ProcessBehindHandle): void {
     const { slot, generation, handle } = worker;
-    this.#execute(this.#reconciler.ready(slot, generation));
     this.roster.markReady(handle);
     this.balancer.add(handle);
     this.ties.add(handle);
+    this.#recycler.add(worker);
     this.parts.announce('workerReady', { worker: handle });
     this.#boots.resolve(slot, handle);
     for (const group of [slot.group, undefined]) if (this.roster.isReady(handle)) this.nextReady.resolve(group, handle);
+    // Last: a newcomer that takes over stops the old one, and somebody has to be there.
+    this.#execute(this.reconciler.ready(slot, generation));
   }
 
-  left({ handle }: ProcessBehindHandle): void {
+  left(worker: ProcessBehindHandle): void {
+    const { handle } = worker;
+    this.#recycler.remove(worker);
     this.roster.markLeaving(handle);
     this.balancer.remove(handle);
     this.ties.remove(handle);
@@ -136,135 +181,71 @@ export class Supervisor implements WorkerLife, HandleControl {
   }
 
   exited(worker: ProcessBehindHandle, exit: ExitRecord): void {
-    const { slot, generation, handle } = worker;
+    const { handle } = worker;
     const { code, signal } = exit;
-    this.#live.delete(worker);
+    this.processes.remove(worker);
     this.roster.remove(handle);
     this.parts.announce('workerExit', { worker: handle, code, signal, exit });
-    this.#boots.reject(slot, this.#bootError(slot, exit));
-    this.#execute(this.#reconciler.exited(slot, generation, exit));
+    this.ended(worker, exit);
+  }
+
+  ended(which: Pick<ProcessBehindHandle, 'slot' | 'generation'>, exit: ExitRecord): void {
+    const { slot, generation } = which;
+    this.#executor.ended(which);
+    // Of a newcomer only an operation waits for the boot.
+    if (slot.generation === generation) this.#boots.reject(slot, this.#bootError(slot, exit));
+    this.#execute(this.reconciler.exited(slot, generation, exit));
     this.#tellIfDown(slot);
     this.#checkGone();
   }
 
-  #execute(actions: readonly Action[], timeout?: number): void {
-    for (const action of actions) {
-      switch (action.type) {
-        case 'fork':
-          this.#launch(action.slot, action.generation);
-          break;
-        case 'forkLater':
-          this.#replace(action);
-          break;
-        case 'stop':
-          this.#latest.get(action.slot)?.stop(action.cause, timeout);
-          break;
-        case 'groupFailed':
-          this.#groupFailed(action);
-          break;
-        case 'free':
-          this.#forget(action.slot);
-          break;
-        default:
-          action satisfies never;
-      }
-    }
+  started(worker: WorkerProcess, isWorker: boolean): void {
+    const { slot, handle } = worker;
+    this.roster.add(handle, { hasName: isWorker });
+    if (isWorker) this.nextProcess.resolve(slot, handle);
+    this.parts.announce('workerFork', { worker: handle });
   }
 
-  #groupFailed({ group, exits }: Extract<Action, { type: 'groupFailed' }>): void {
+  moved({ slot, handle }: ProcessBehindHandle, nameBefore: string): void {
+    this.roster.rename(handle, nameBefore);
+    this.nextProcess.resolve(slot, handle);
+  }
+
+  tookOver({ slot, handle }: ProcessBehindHandle): void {
+    this.roster.rename(handle);
+    this.nextProcess.resolve(slot, handle);
+  }
+
+  groupFailed({ group, exits }: Extract<Action, { type: 'groupFailed' }>): void {
     for (const slot of this.slots) if (slot.group === group) this.#tellIfDown(slot);
-    this.parts.announce('groupFailed', { group, exits });
+    const { announce, groups, gaveUp } = this.parts;
+    const isTold = announce('groupFailed', { group, exits });
+    if (isTold && groups.get(group).options.whenGroupFails === 'exit') gaveUp(group);
+  }
+
+  freed(slot: Slot): void {
+    const error = new ShutDownError(`Worker \`${slot.name}\` is given up`, { operation: 'fork' });
+    this.#boots.reject(slot, error);
+    this.nextProcess.reject(slot, error);
+  }
+
+  #execute(actions: readonly Action[], timeout?: number): void {
+    this.#executor.execute(actions, timeout);
+  }
+
+  #isOccupant(worker: ProcessBehindHandle): boolean {
+    return this.processes.has(worker) && worker.slot.generation === worker.generation;
   }
 
   /** To a slot whose group has failed nothing comes any more: whoever waits for it, or for the whole group, is told. */
   #tellIfDown(slot: Slot): void {
     if (slot.phase !== 'down') return;
 
-    this.nextProcess.reject(slot, notReplacedError(slot));
     for (const group of [slot.group, undefined]) {
       const error = this.whyNobody(group);
       if (error) this.nextReady.reject(group, error);
     }
-  }
-
-  /** A fork that is prevented is given up, and its slot with it. */
-  #announceFork(slots: readonly Slot[]): boolean {
-    const [first] = slots;
-    if (!first || this.parts.announce('fork', { workerCount: slots.length, group: first.group })) return true;
-
-    for (const slot of slots) this.#execute(this.#reconciler.dropReplacement(slot));
-    return false;
-  }
-
-  #replace({ slot, generation, delay, exit }: Replacement): void {
-    const worker = this.#latest.get(slot)?.handle;
-    if (!this.parts.announce('workerReplace', { worker, exit, delay })) {
-      this.#execute(this.#reconciler.dropReplacement(slot));
-    } else if (delay > 0 && slot.phase === 'waiting') {
-      this.#delays.set(
-        slot,
-        this.parts.clock.after(delay, () => this.#due(slot, generation)),
-      );
-    } else {
-      this.#due(slot, generation);
-    }
-  }
-
-  #due(slot: Slot, generation: number): void {
-    this.#delays.delete(slot);
-    const actions = this.#reconciler.due(slot, generation);
-    if (actions.length > 0 && this.#announceFork([slot])) this.#execute(actions);
-  }
-
-  #launch(slot: Slot, generation: number): void {
-    if (slot.desired === 'down') {
-      // Whoever was told of the fork gave the slot up: a process that starts now would never be asked to stop.
-      this.#execute(this.#reconciler.dropReplacement(slot));
-      return;
-    }
-
-    const { groups, clock, talk, checkedReply, itemCheck } = this.parts;
-    const { options, settings } = groups.get(slot.group);
-    const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
-    const { readyOn, serialization, codec } = options;
-    const identity = {
-      CLUSTER_GROUP: slot.group,
-      CLUSTER_SLOT: String(slot.index),
-      CLUSTER_NAME: slot.name,
-      // Node does not tell a worker how its channel encodes.
-      CLUSTER_SERIALIZATION: serialization,
-      // Without one it must not inherit what this process was told itself.
-      CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
-    };
-    const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this);
-    try {
-      const node = launch({ ...settings, args }, { ...env, ...identity });
-      const common = { node, slot, readyOn, serialization, codec, limits: options, clock };
-      this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, itemCheck, handle }));
-    } catch (error) {
-      // One tick later, as every other exit is: whoever forked has the chance to wait for it first.
-      queueMicrotask(() => this.#launchFailed(slot, generation, error));
-    }
-  }
-
-  #adopt(worker: WorkerProcess): void {
-    const { slot, handle } = worker;
-    this.#live.add(worker);
-    this.#latest.set(slot, worker);
-    this.roster.add(handle);
-    this.nextProcess.resolve(slot, handle);
-    this.parts.announce('workerFork', { worker: handle });
-  }
-
-  /** Node threw instead of forking: there is no process that could tell. */
-  #launchFailed(slot: Slot, generation: number, error: unknown): void {
-    const facts = { code: null, signal: null, uptime: 0, wasReady: false, error: toWireError(error) };
-    const exit = exitRecord(facts);
-    this.parts.announce('workerError', { error, worker: undefined });
-    this.#boots.reject(slot, this.#bootError(slot, exit));
-    this.#execute(this.#reconciler.exited(slot, generation, exit));
-    this.#tellIfDown(slot);
-    this.#checkGone();
+    if (this.reconciler.hasFailed(slot.group)) this.nextProcess.reject(slot, notReplacedError(slot));
   }
 
   #bootError(slot: Slot, exit: ExitRecord): Error {
@@ -274,20 +255,14 @@ export class Supervisor implements WorkerLife, HandleControl {
       });
     }
 
-    return bootError({ workerId: this.#latest.get(slot)?.node.id ?? 0, name: slot.name }, exit);
-  }
-
-  #forget(slot: Slot): void {
-    this.#delays.get(slot)?.cancel();
-    this.#delays.delete(slot);
-    this.#forks.delete(slot);
-    this.#latest.delete(slot);
-    const error = new ShutDownError(`Worker \`${slot.name}\` is given up`, { operation: 'fork' });
-    this.#boots.reject(slot, error);
-    this.nextProcess.reject(slot, error);
+    return bootError({ workerId: this.processes.latest(slot)?.node.id ?? 0, name: slot.name }, exit);
   }
 
   #checkGone(): void {
-    if (this.isShuttingDown && this.#live.size === 0) this.#gone.resolve();
+    if (this.isShuttingDown && this.processes.size === 0) this.#gone.resolve();
   }
+}
+
+function goneError({ node, slot }: ProcessBehindHandle): Error {
+  return exitedError({ workerId: node.id, name: slot.name }, undefined);
 }

@@ -57,6 +57,8 @@ export interface ProcessBehindHandle {
   readonly handle: WorkerHandle;
   readonly exited: { readonly promise: Promise<ExitRecord> };
   stop(cause: StopCause, timeout?: number): void;
+  /** The spare process belongs to this slot from now on, and begins to take work. */
+  moveTo(slot: Slot, generation: number): void;
   /** Resolves with the reply, if it fits its schema. */
   request(message: unknown, options: PeerRequestOptions): Promise<unknown>;
   /** The reader gets the items, as long as they fit their schema. */
@@ -65,6 +67,8 @@ export interface ProcessBehindHandle {
 
 /** What a handle can ask of the supervisor that made it. */
 export interface HandleControl {
+  /** Resolves with the worker that has taken the place of this one. */
+  recycle(worker: ProcessBehindHandle): Promise<WorkerHandle>;
   retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord>;
 }
 
@@ -104,7 +108,7 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
     return this.#process.slot.group;
   }
 
-  /** The place in the group, from 0; a replacement has the same. */
+  /** The place in the group, from 0; a replacement has the same, and a spare worker when it takes over. */
   get slot(): number {
     return this.#process.slot.index;
   }
@@ -237,6 +241,19 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   /** Sends a signal. To the cluster this is a death like any other: the restart policy decides what follows. */
   kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
     return this.process.kill(signal);
+  }
+
+  /**
+   * Replaces the worker gracefully: starts a new one, and when that is ready stops this one. Waits for other operations
+   * on its group.
+   *
+   * @returns the handle of the new one, when the old one is gone.
+   * @throws {@link WorkerBootError} `CLUSTER_WORKER_BOOT` when the new one fails, and this one stays;
+   * {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link PreventedError} `CLUSTER_PREVENTED`,
+   * {@link ShutDownError} `CLUSTER_SHUT_DOWN`
+   */
+  recycle(): Promise<WorkerHandle<P>> {
+    return this.#control.recycle(this.#process);
   }
 
   /**

@@ -15,6 +15,8 @@ export interface ListeningAddress {
 
 /** Who is told of the turns in a process's life. */
 export interface WorkerLife {
+  /** A spare worker is initialized, and waits for a place. */
+  standingBy(worker: ProcessBehindHandle): void;
   ready(worker: ProcessBehindHandle): void;
   /** It was ready and can no longer be given work. */
   left(worker: ProcessBehindHandle): void;

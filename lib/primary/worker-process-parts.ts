@@ -14,6 +14,8 @@ export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainT
 export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
   readonly node: Worker;
   readonly slot: Slot;
+  /** Which process of the slot it is. */
+  readonly generation: number;
   readonly limits: WorkerLimits;
   readonly life: WorkerLife;
   readonly talk: WorkerTalk;

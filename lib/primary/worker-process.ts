@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster';
 import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
 import type { StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
-import { beatFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
+import { activateFrame, beatFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
 import type { Timer } from '../util/clock.js';
@@ -22,8 +22,6 @@ const lastWordsTimeout = 50;
 
 /** One forked process: its state, the conversation with it, and the ladder by which it is stopped. */
 export class WorkerProcess implements ProcessBehindHandle {
-  readonly slot: Slot;
-  readonly generation: number;
   readonly node: Worker;
   readonly handle: WorkerHandle;
   readonly conversation: Conversation;
@@ -32,7 +30,9 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly #parts: WorkerProcessParts;
   readonly #ladder: StopLadder;
   readonly #forkedAt: number;
-  readonly #bootTimer: Timer;
+  #slot: Slot;
+  #generation: number;
+  #bootTimer: Timer;
   readonly #gone = () => exitedError({ workerId: this.node.id, name: this.slot.name }, this.#end);
   #state: WorkerState = 'starting';
   #status = 'INITIALIZING';
@@ -50,8 +50,8 @@ export class WorkerProcess implements ProcessBehindHandle {
   constructor(parts: WorkerProcessParts) {
     const { node, slot, clock, limits, talk } = parts;
     this.node = node;
-    this.slot = slot;
-    this.generation = slot.generation;
+    this.#slot = slot;
+    this.#generation = parts.generation;
     this.#parts = parts;
     this.#forkedAt = clock.now();
     this.#ladder = new StopLadder(node.process, clock, () => this.#enter('stopping'));
@@ -67,8 +67,16 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.conversation = converse(node.process, hooks, { ...parts, bounds: limits, name: slot.name });
     this.conversation.cork();
     this.vitals = new VitalSigns(clock, interval => void this.conversation.control(beatFrame(0, { interval })));
-    this.#bootTimer = clock.after(limits.readyTimeout, () => this.#bootTooSlow());
+    this.#bootTimer = this.#awaitReady();
     this.#listen();
+  }
+
+  get slot(): Slot {
+    return this.#slot;
+  }
+
+  get generation(): number {
+    return this.#generation;
   }
 
   get state(): WorkerState {
@@ -97,6 +105,16 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (!this.#cause) this.#ask(cause, timeout);
     else if (this.#parts.readyOn === 'hello') this.#sayStop(timeout);
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
+  }
+
+  moveTo(slot: Slot, generation: number): void {
+    this.#slot = slot;
+    this.#generation = generation;
+    if (this.#state !== 'standby') return;
+
+    this.#state = 'online';
+    this.#bootTimer = this.#awaitReady();
+    void this.conversation.control(activateFrame({ name: slot.name, slot: slot.index }));
   }
 
   request(message: unknown, { handle, signal, timeout }: PeerRequestOptions): Promise<unknown> {
@@ -165,6 +183,9 @@ export class WorkerProcess implements ProcessBehindHandle {
       case FrameKind.ready:
         this.#becomeReady();
         break;
+      case FrameKind.standby:
+        this.#standBy();
+        break;
       case FrameKind.status:
         this.#setStatus(frame[2]);
         break;
@@ -184,8 +205,26 @@ export class WorkerProcess implements ProcessBehindHandle {
     else this.#ladder.allow({ ...this.#parts.limits, drainTimeout: timeout });
   }
 
+  #awaitReady(): Timer {
+    const { clock, limits } = this.#parts;
+    return clock.after(limits.readyTimeout, () => this.#bootTooSlow());
+  }
+
+  get #canBegin(): boolean {
+    return !(this.#wasReady || this.#isLeaving || this.#cause || this.#bootTimedOut || this.#disconnected);
+  }
+
+  #standBy(): void {
+    if (!this.#canBegin || this.#slot.role !== 'standby') return;
+
+    this.#bootTimer.cancel();
+    this.#enter('standby');
+    this.#parts.life.standingBy(this);
+  }
+
   #becomeReady(): void {
-    if (this.#wasReady || this.#isLeaving || this.#cause || this.#bootTimedOut || this.#disconnected) return;
+    // A spare worker is told when.
+    if (!this.#canBegin || this.#slot.role === 'standby') return;
 
     this.#wasReady = true;
     this.#bootTimer.cancel();

@@ -52,8 +52,12 @@ export function assertScript({ exec }: WorkerSettings): void {
   throw new WorkerScriptNotFoundError('This process runs no script: give a `workerScript`', { script: '' });
 }
 
-/** Resolves as the worker's `node` would, so that `node server` finds `server.js` here too. */
-function scriptFile(script: URL | string): string {
+/**
+ * The file of a script, found as the worker's `node` would, so that `node server` finds `server.js` here too.
+ *
+ * @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`
+ */
+export function scriptFile(script: URL | string): string {
   try {
     return createRequire(import.meta.url).resolve(pathOf(script));
   } catch (cause) {

@@ -39,6 +39,8 @@ const shapes: readonly Shape[] = byKind({
   seek: { fewest: 3, most: 3, numbered: true, fits: isSeek },
   found: { fewest: 3, most: 3, numbered: true, fits: isFound },
   farewell: { fewest: 2, most: 3, numbered: true, fits: isRecord },
+  standby: { fewest: 2, most: 2, numbered: false },
+  activate: { fewest: 3, most: 3, numbered: false, fits: isPlace },
 });
 
 /**
@@ -123,6 +125,13 @@ function isHello(value: unknown): boolean {
 
   const { version } = value;
   return isCount(version);
+}
+
+function isPlace(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+
+  const { name, slot } = value;
+  return typeof name === 'string' && name.length <= longestWord && Number.isSafeInteger(slot) && (slot as number) >= 0;
 }
 
 function isVitals(value: unknown): boolean {

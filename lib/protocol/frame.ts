@@ -47,6 +47,10 @@ export const FrameKind = {
   found: 24,
   /** Another worker leaves, or is gone. */
   farewell: 25,
+  /** A spare worker is initialized, and waits for a place. */
+  standby: 26,
+  /** It has one now, and begins to take work. */
+  activate: 27,
 } as const;
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -77,8 +81,16 @@ export interface Vitals {
   readonly [name: string]: number | undefined;
 }
 
+/** The place that a spare worker takes. */
+export interface Place {
+  readonly name: string;
+  readonly slot: number;
+}
+
 export type HelloFrame = readonly [kind: typeof FrameKind.hello, id: 0, hello: Hello];
 export type ReadyFrame = readonly [kind: typeof FrameKind.ready, id: 0];
+export type StandbyFrame = readonly [kind: typeof FrameKind.standby, id: 0];
+export type ActivateFrame = readonly [kind: typeof FrameKind.activate, id: 0, place: Place];
 export type MessageFrame = readonly [kind: typeof FrameKind.message, id: 0, body?: unknown];
 export type RequestFrame = readonly [kind: typeof FrameKind.request, id: number, body?: unknown];
 export type ReplyFrame = readonly [kind: typeof FrameKind.reply, id: number, value?: unknown];
@@ -96,7 +108,16 @@ export type StopFrame = readonly [kind: typeof FrameKind.stop, id: 0, stop: Stop
 export type StoreFrame = readonly [kind: typeof FrameKind.store, id: number, operation: object];
 
 /** Frames between the two libraries, of which users see nothing. */
-export type ControlFrame = HelloFrame | ReadyFrame | BeatFrame | StatusFrame | StopFrame | StoreFrame | RelayFrame;
+export type ControlFrame =
+  | HelloFrame
+  | ReadyFrame
+  | StandbyFrame
+  | ActivateFrame
+  | BeatFrame
+  | StatusFrame
+  | StopFrame
+  | StoreFrame
+  | RelayFrame;
 
 export type StreamFrame = OpenFrame | ItemFrame | CreditFrame | EndFrame | CancelFrame;
 
@@ -150,6 +171,8 @@ export type Frame = ControlFrame | StreamFrame | MessageFrame | RequestFrame | R
 
 export const helloFrame = (): HelloFrame => [FrameKind.hello, 0, { version: frameVersion }];
 export const readyFrame = (): ReadyFrame => [FrameKind.ready, 0];
+export const standbyFrame = (): StandbyFrame => [FrameKind.standby, 0];
+export const activateFrame = (place: Place): ActivateFrame => [FrameKind.activate, 0, place];
 export const errorFrame = (id: number, error: object): ErrorFrame => [FrameKind.error, id, error];
 export const abortFrame = (id: number): AbortFrame => [FrameKind.abort, id];
 export const creditFrame = (id: number, count: number): CreditFrame => [FrameKind.credit, id, count];

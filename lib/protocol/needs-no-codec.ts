@@ -17,6 +17,8 @@ const ownKinds: ReadonlySet<unknown> = new Set([
   FrameKind.undelivered,
   FrameKind.found,
   FrameKind.farewell,
+  FrameKind.standby,
+  FrameKind.activate,
 ]);
 
 /**

@@ -6,12 +6,13 @@ import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { Stop } from '../protocol/frame.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { EventOf } from '../pubsub/event.js';
+import { waitOrAbort } from '../util/abortable.js';
 import { integer } from '../util/check.js';
 import { systemClock } from '../util/clock.js';
 import { checkLeave, Departure } from './departure.js';
 import type { WorkerEvents } from './events.js';
 import { assertWorkerProcess, host } from './host.js';
-import { readIdentity } from './identity.js';
+import { moved, readIdentity } from './identity.js';
 import { inbox, link, MessagingWorker, open, work } from './messaging-worker.js';
 import { type ClusterWorkerOptions, type ResolvedWorkerOptions, workerDeclarations } from './options.js';
 import { statusRule } from './orders.js';
@@ -43,7 +44,7 @@ export class ClusterWorker<
   // biome-ignore lint/suspicious/noExplicitAny: whatever its protocol and events are
   static #current: ClusterWorker<any, any> | undefined;
 
-  readonly #identity = readIdentity();
+  #identity = readIdentity();
   readonly #stopping = new AbortController();
   #departure: Departure | undefined;
   #status = 'INITIALIZING';
@@ -82,7 +83,7 @@ export class ClusterWorker<
     return this.#identity.id;
   }
 
-  /** Unique among the living; a replacement has the same. */
+  /** Unique among the living; a replacement has the same. A spare worker takes over the name of the one it replaces. */
   get name(): string {
     return this.#identity.name;
   }
@@ -162,6 +163,7 @@ export class ClusterWorker<
 
   /** @internal */
   protected override async [finishInitialization](signal: AbortSignal): Promise<void> {
+    await this.#waitForPlace(signal);
     this[link]?.release();
     this._publish('activate', {});
     for (const level of levelsOf(this)) {
@@ -185,6 +187,14 @@ export class ClusterWorker<
   protected _eventInitializeError({ data: { error } }: EventOf<WorkerEvents, 'initializeError'>): void {
     this[link]?.tellFailure(error);
     void this.#departure?.exit(1);
+  }
+
+  /** A spare worker is initialized as any other, and activated when another one's place has become free. */
+  async #waitForPlace(signal: AbortSignal): Promise<void> {
+    const primary = this[link];
+    if (!this.#identity.isStandby || !primary) return;
+
+    this.#identity = moved(this.#identity, await waitOrAbort(primary.tellStandby(), signal));
   }
 
   #openLink(options: ResolvedWorkerOptions): PrimaryLink {

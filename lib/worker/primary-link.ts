@@ -15,12 +15,15 @@ import {
   FrameKind,
   failureFrame,
   helloFrame,
+  type Place,
   readyFrame,
   type Stop,
+  standbyFrame,
   statusFrame,
   stopFrame,
 } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
 import type { NeighbourListener } from './neighbours.js';
 import { PeerLink } from './peer-link.js';
 import { VitalsReport } from './vitals-report.js';
@@ -48,6 +51,8 @@ export class PrimaryLink {
   readonly #listener: PrimaryLinkListener;
   readonly #codec: string | undefined;
   readonly #vitals: VitalsReport;
+  /** Where this worker, as a spare one, belongs in the end. */
+  readonly #place = new Deferred<Place>();
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
 
@@ -142,6 +147,12 @@ export class PrimaryLink {
     return this.peer.control(readyFrame());
   }
 
+  /** This worker is initialized and waits for a place: resolves with it. */
+  tellStandby(): Promise<Place> {
+    void this.peer.control(standbyFrame());
+    return this.#place.promise;
+  }
+
   tellStatus(status: string): void {
     void this.peer.control(statusFrame(status));
   }
@@ -169,6 +180,7 @@ export class PrimaryLink {
 
   #control(frame: ControlFrame): void {
     if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
+    else if (frame[0] === FrameKind.activate) this.#place.resolve(frame[2]);
     else if (frame[0] === FrameKind.beat && frame[2]?.interval) this.#vitals.every(frame[2].interval);
     else if (!this.#others.take(frame)) this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
   }

@@ -24,6 +24,8 @@ export class FakeCrew implements Disposable {
   readonly talk: Told = [];
   /** Names of events that a subscriber prevents. */
   readonly prevented = new Set<string>();
+  /** The groups with which everything ends. */
+  readonly gaveUp: string[] = [];
   readonly #listeners = new Map<string, () => void>();
   readonly announce: Announce = (name, data) => {
     this.announced.push([name, data]);
@@ -43,6 +45,7 @@ export class FakeCrew implements Disposable {
       groups: new Groups(options),
       clock,
       announce,
+      gaveUp: group => void this.gaveUp.push(group),
       talk: talkInto(this.talk),
       checkedReply: asItIs,
       itemCheck: () => undefined,

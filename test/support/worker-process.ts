@@ -49,6 +49,7 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
   const worker = new WorkerProcess({
     node: fake.node,
     slot: slotOf(),
+    generation: 1,
     readyOn: 'hello',
     serialization: 'json',
     limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
@@ -57,11 +58,16 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     itemCheck: () => undefined,
     talk: talkInto(told),
     life: {
+      standingBy: () => told.push(['standingBy']),
       ready: () => told.push(['ready']),
       left: () => told.push(['left']),
       exited: (_, exit: ExitRecord) => told.push(['exited', exit]),
     },
-    handle: process => new WorkerHandle(process, control ?? { retire: ({ exited }) => exited.promise }),
+    handle: process =>
+      new WorkerHandle(
+        process,
+        control ?? { retire: ({ exited }) => exited.promise, recycle: async ({ handle }) => handle },
+      ),
     ...parts,
   });
   return { fake, clock, told, worker, names: () => told.map(([name]) => name) };

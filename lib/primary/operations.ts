@@ -1,0 +1,80 @@
+import { PreventedError, ShutDownError } from '../errors/errors.js';
+import type { Failure, OperationOrder, Outcome, RollingReport } from '../supervision/operation.js';
+import { Deferred } from '../util/deferred.js';
+import { whenAborted } from '../util/when-aborted.js';
+
+/** Who decides what an order leads to. */
+export interface OperationDesk {
+  /** Begins the operation, or joins one that is identical; returns its number and what makes it run. */
+  begin(order: OperationOrder, join: boolean): { readonly operation: number; readonly run: () => void };
+  abort(operation: number): void;
+  /** Told in the moment when the operation has reached its goal. */
+  succeeded(order: OperationOrder): void;
+  /** The error of an operation that a process or a group has failed. */
+  errorOf(failure: Extract<Failure, { why: 'exit' | 'groupFailed' }>): Error;
+}
+
+/** How an operation ended. */
+export interface Settlement {
+  /** What was done, where that is told one by one. */
+  readonly report: RollingReport | undefined;
+  /** Why it did not reach its goal. */
+  readonly failed?: { readonly reason: unknown } | undefined;
+}
+
+interface OpenOperation {
+  readonly order: OperationOrder;
+  readonly settled: Deferred<Outcome>;
+}
+
+/** What operators have asked for and is not settled yet: one promise for each, however many joined. */
+export class Operations {
+  readonly #desk: OperationDesk;
+  readonly #open = new Map<number, OpenOperation>();
+
+  constructor(desk: OperationDesk) {
+    this.#desk = desk;
+  }
+
+  /** Resolves when the cluster is in the state that is asked for, or will not be. */
+  async run(order: OperationOrder, signal?: AbortSignal): Promise<Settlement> {
+    signal?.throwIfAborted();
+    const { operation, run } = this.#desk.begin(order, signal === undefined);
+    const { settled } = this.#open.get(operation) ?? this.#enter(operation, order);
+    const leave = signal ? whenAborted(signal, () => this.#desk.abort(operation)) : () => {};
+    run();
+    const { failure, report } = await settled.promise;
+    leave();
+    return failure ? { report, failed: { reason: this.#reasonOf(failure, signal) } } : { report };
+  }
+
+  /** The operation is over. */
+  settle(operation: number, outcome: Outcome): void {
+    const open = this.#open.get(operation);
+    this.#open.delete(operation);
+    if (open && !outcome.failure) this.#desk.succeeded(open.order);
+    open?.settled.resolve(outcome);
+  }
+
+  #enter(operation: number, order: OperationOrder): OpenOperation {
+    const open = { order, settled: new Deferred<Outcome>() };
+    this.#open.set(operation, open);
+    return open;
+  }
+
+  #reasonOf(failure: Failure, signal: AbortSignal | undefined): unknown {
+    switch (failure.why) {
+      case 'aborted':
+        return signal?.reason;
+      case 'shutDown':
+        return new ShutDownError('The cluster is shutting down', { operation: 'operate' });
+      case 'vetoed':
+        return new PreventedError(`A subscriber prevented a fork of \`${failure.slot.name}\``, { event: 'fork' });
+      case 'exit':
+      case 'groupFailed':
+        return this.#desk.errorOf(failure);
+      default:
+        return failure satisfies never;
+    }
+  }
+}

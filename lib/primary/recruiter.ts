@@ -1,0 +1,73 @@
+import type { Action } from '../supervision/actions.js';
+import type { Clock } from '../util/clock.js';
+import type { Editions } from './editions.js';
+import type { Groups } from './groups.js';
+import { launch, type WorkerEnvironment } from './launcher.js';
+import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
+import type { WorkerLife, WorkerTalk } from './worker-observers.js';
+import { WorkerProcess } from './worker-process.js';
+import type { WorkerProcessParts } from './worker-process-parts.js';
+
+/** What a slot has of its own, over the settings of its group. */
+export interface ForkSettings {
+  /** Added to the environment of the group. */
+  readonly env?: WorkerEnvironment | undefined;
+  /** In place of those of the group. */
+  readonly args?: readonly string[] | undefined;
+}
+
+/** Which process to start. */
+export type Vacancy = Pick<Extract<Action, { type: 'fork' }>, 'slot' | 'generation' | 'edition' | 'role'>;
+
+/** What a {@link Recruiter} is made of. */
+export interface RecruiterParts {
+  readonly groups: Groups;
+  readonly editions: Editions;
+  readonly clock: Clock;
+  readonly talk: WorkerTalk;
+  readonly checkedReply: WorkerProcessParts['checkedReply'];
+  readonly itemCheck: WorkerProcessParts['itemCheck'];
+}
+
+/** Starts processes, each with the settings of its group, its edition and its slot. */
+export class Recruiter {
+  readonly #parts: RecruiterParts;
+  readonly #owner: WorkerLife & HandleControl;
+
+  constructor(parts: RecruiterParts, owner: WorkerLife & HandleControl) {
+    this.#parts = parts;
+    this.#owner = owner;
+  }
+
+  /** Starts a process. Throws what Node throws when that cannot be. */
+  recruit(vacancy: Vacancy, own: ForkSettings = {}): WorkerProcess {
+    const { groups, editions, clock, talk, checkedReply, itemCheck } = this.#parts;
+    const { slot, generation, edition } = vacancy;
+    const group = groups.get(slot.group);
+    const { settings, env } = editions.of(group, edition);
+    const { readyOn, serialization, codec } = group.options;
+    const args = own.args ?? settings.args;
+    const node = launch({ ...settings, args }, { ...env, ...own.env, ...identityOf(vacancy, group.options) });
+    const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this.#owner);
+    const channel = { readyOn, serialization, codec, limits: group.options, clock };
+    const life = this.#owner;
+    return new WorkerProcess({ ...channel, node, slot, generation, life, talk, checkedReply, itemCheck, handle });
+  }
+}
+
+/** What a worker's environment says of it. */
+function identityOf(
+  { slot, role }: Vacancy,
+  { readyOn, serialization, codec }: Pick<WorkerProcessParts, 'readyOn' | 'serialization' | 'codec'>,
+): WorkerEnvironment {
+  return {
+    CLUSTER_GROUP: slot.group,
+    CLUSTER_SLOT: String(slot.index),
+    CLUSTER_NAME: slot.name,
+    // Node does not tell a worker how its channel encodes.
+    CLUSTER_SERIALIZATION: serialization,
+    // Without one it must not inherit what this process was told itself.
+    CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
+    CLUSTER_STANDBY: role === 'standby' ? '1' : undefined,
+  };
+}

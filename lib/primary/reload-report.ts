@@ -1,0 +1,32 @@
+import { ReloadError, WorkerBootError } from '../errors/errors.js';
+import type { RollingReport } from '../supervision/operation.js';
+
+/** What a reload did; each worker's name stands in exactly one list. */
+export interface ReloadReport {
+  /** Run with the new settings. */
+  readonly replaced: readonly string[];
+  /** Were not touched. */
+  readonly notReplaced: readonly string[];
+  /** Were replaced, and brought back to the old settings. */
+  readonly rolledBack: readonly string[];
+}
+
+const nothing: ReloadReport = Object.freeze({ replaced: [], notReplaced: [], rolledBack: [] });
+
+/** The report as users get it. */
+export function reportOf(report: RollingReport = nothing): ReloadReport {
+  return Object.freeze({ ...nothing, ...report });
+}
+
+/** What a reload that failed rejects with: the signal's reason when that ended it. */
+export function reloadError(reason: unknown, report: RollingReport | undefined, signal?: AbortSignal): unknown {
+  if (signal?.aborted && reason === signal.reason) return reason;
+
+  const { replaced, notReplaced, rolledBack } = reportOf(report);
+  const count = (names: readonly string[]) =>
+    names.length === 0 ? 'none' : names.map(name => `\`${name}\``).join(', ');
+  const why = reason instanceof Error ? reason.message : String(reason);
+  const message = `${why}; replaced: ${count(replaced)}; not replaced: ${count(notReplaced)}; rolled back: ${count(rolledBack)}`;
+  const failed = reason instanceof WorkerBootError ? reason.details.name : undefined;
+  return new ReloadError(message, { replaced, notReplaced, rolledBack, failed }, { cause: reason });
+}
