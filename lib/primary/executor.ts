@@ -81,23 +81,31 @@ export class Executor {
     const { operations, listener } = this.#parts;
     switch (action.type) {
       case 'fork':
-        return this.#fork(action);
+        this.#fork(action);
+        break;
       case 'promote':
-        return this.#promote(action);
+        this.#promote(action);
+        break;
       case 'forkLater':
-        return this.#forkLater(action);
+        this.#forkLater(action);
+        break;
       case 'takeOver':
-        return this.#takeOver(action);
+        this.#takeOver(action);
+        break;
       case 'wait':
-        return this.#wait(action);
+        this.#wait(action);
+        break;
       case 'groupFailed':
-        return listener.groupFailed(action);
+        listener.groupFailed(action);
+        break;
       case 'free':
-        return this.#free(action.slot);
+        this.#free(action.slot);
+        break;
       case 'settled':
-        return operations.settle(action.operation, action.outcome);
+        operations.settle(action.operation, action.outcome);
+        break;
       default:
-        return action satisfies never;
+        action satisfies never;
     }
   }
 
