@@ -1,6 +1,6 @@
 import { InvalidOptionError, NoWorkerError, UnknownWorkerError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
-import { notReplacedError, type Slot } from '../supervision/slot.js';
+import type { Slot } from '../supervision/slot.js';
 import { describeValue } from '../util/check.js';
 import { type CheckedSelection, type CheckedTarget, checkTarget } from './selection.js';
 import type { Selector } from './selector.js';
@@ -72,14 +72,13 @@ export class AddressBook {
 
   /** The worker with this name, or its slot while one worker leaves: then the next is meant. */
   named(name: string, except?: ReadonlySet<WorkerHandle>): Addressee {
-    const { roster, slots, reconciler } = this.#supervisor;
+    const { roster, slots } = this.#supervisor;
     const worker = roster.named(name);
     if (worker && isReachable(worker) && !except?.has(worker)) return worker;
 
     const slot = slots.find(each => each.name === name);
-    // In a group that is drained the next one comes when it is resumed.
-    if (slot?.desired === 'up' && (slot.phase !== 'down' || !reconciler.hasFailed(slot.group))) return slot;
-    return worker ?? (slot ? notReplacedError(slot) : this.#unknown(name));
+    if (slot?.desired === 'up' && slot.phase !== 'down') return slot;
+    return worker ?? (slot ? this.#supervisor.whyNot(slot) : this.#unknown(name));
   }
 
   #resolve(to: unknown, letter: Letter): Addressee | readonly Addressee[] {

@@ -32,6 +32,7 @@ export function bootError({ workerId, name }: Who, exit: ExitRecord): WorkerBoot
 function howItFailed({ code, signal, cause }: ExitRecord): string {
   if (cause === 'bootTimeout') return 'was not ready in time';
   if (code === null && signal === null) return 'could not be started';
+  if (cause !== 'boot') return `exited with ${signal ?? `code ${code}`} before it had been ready for long enough`;
 
   return `exited with ${signal ?? `code ${code}`} before it was ready`;
 }

@@ -73,6 +73,12 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     return this.reconciler.whyNobody(group);
   }
 
+  /** Why nothing comes to the slot, which is down. */
+  whyNot(slot: Slot): Error {
+    const state = this.reconciler.groupState(slot.group);
+    return (state === 'failed' ? undefined : this.whyNobody(slot.group)) ?? notReplacedError(slot);
+  }
+
   /**
    * Adds slots and forks a worker for each.
    *
@@ -97,7 +103,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
 
   retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord> {
     const { slot } = worker;
-    const actions = this.#isOccupant(worker) ? this.reconciler.retire(slot, cause) : [];
+    const actions = isOccupant(worker) ? this.reconciler.retire(slot, cause) : [];
     this.#execute(actions, timeout);
     // A newcomer, an old one on its way out, or one retired before: a second request can still shorten the wait.
     if (actions.length === 0 && this.processes.has(worker)) worker.stop(cause, timeout);
@@ -108,7 +114,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     const { slot, handle } = worker;
     if (!this.processes.has(worker)) throw goneError(worker);
 
-    if (this.#isOccupant(worker)) {
+    if (isOccupant(worker)) {
       if (!this.parts.announce('recycle', { group: slot.group, worker: handle, reason })) {
         throw new PreventedError('A subscriber prevented the recycling', { event: 'recycle' });
       }
@@ -233,10 +239,6 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     this.#executor.execute(actions, timeout);
   }
 
-  #isOccupant(worker: ProcessBehindHandle): boolean {
-    return this.processes.has(worker) && worker.slot.generation === worker.generation;
-  }
-
   /** To a slot whose group has failed nothing comes any more: whoever waits for it, or for the whole group, is told. */
   #tellIfDown(slot: Slot): void {
     if (slot.phase !== 'down') return;
@@ -245,7 +247,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
       const error = this.whyNobody(group);
       if (error) this.nextReady.reject(group, error);
     }
-    if (this.reconciler.hasFailed(slot.group)) this.nextProcess.reject(slot, notReplacedError(slot));
+    this.nextProcess.reject(slot, this.whyNot(slot));
   }
 
   #bootError(slot: Slot, exit: ExitRecord): Error {
@@ -261,6 +263,11 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   #checkGone(): void {
     if (this.isShuttingDown && this.processes.size === 0) this.#gone.resolve();
   }
+}
+
+/** Whether it is, or was the latest, worker of its slot: no newcomer, and none that another has replaced. */
+function isOccupant({ slot, generation }: ProcessBehindHandle): boolean {
+  return slot.generation === generation;
 }
 
 function goneError({ node, slot }: ProcessBehindHandle): Error {

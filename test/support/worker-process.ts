@@ -17,7 +17,7 @@ export const asItIs = (_message: unknown, reply: Promise<unknown>): Promise<unkn
 
 /** A slot in which the first process runs. */
 export function slotOf(name = 'cook', index = 0): SlotState {
-  return { ...createSlot({ group: 'default', index, name, restart: defaultRestart }), generation: 1 };
+  return { ...createSlot({ group: 'default', index, name, restart: defaultRestart, role: 'worker', ownSettings: false }), generation: 1 };
 }
 
 /** Writes down what a process tells of itself. */
