@@ -51,7 +51,7 @@ export class Starter {
     }
     const slots = this.#fleet.slotsOf(name);
     const missing = standby - slots.filter(({ role }) => role === 'standby').length;
-    const isBooting = slots.some(({ phase }) => phase === 'starting' || phase === 'queued');
+    const isBooting = slots.some(slot => this.#isBooting(slot));
     const hasPlaces = slots.some(({ role, desired }) => role === 'worker' && desired === 'up');
     if (missing <= 0 || isBooting || holdsStandbys || !hasPlaces) return;
 
@@ -60,6 +60,11 @@ export class Starter {
     const added = this.#fleet.claim({ group: name, role: 'standby', count: missing, restart, retryFirstBoot: true });
     for (const slot of added) this.#fleet.enter(slot, 'queued');
     this.#startQueued(group);
+  }
+
+  /** Whether a process boots in it, or will in a moment. */
+  #isBooting({ phase, nextAt }: SlotState): boolean {
+    return phase === 'starting' || phase === 'queued' || (nextAt !== undefined && nextAt <= this.#fleet.now());
   }
 }
 

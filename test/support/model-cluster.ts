@@ -57,6 +57,7 @@ export class ModelCluster {
   readonly #queue: Action[] = [];
   #isBusy = false;
   #editions = 0;
+  #told = 0;
   now = 0;
 
   constructor(restart: RestartOptions = {}, groups: Readonly<Record<string, GroupSettings>> = {}) {
@@ -138,6 +139,35 @@ export class ModelCluster {
 
   shutDown(): void {
     this.#take(this.reconciler.shutDown());
+  }
+
+  /** The actions since the last call, one line each: `fork api-0#2 newcomer edition 1`. */
+  told(): string[] {
+    const texts = this.actions.slice(this.#told).map(textOf);
+    this.#told = this.actions.length;
+    return texts;
+  }
+
+  /** The slot with this name. */
+  slot(name: string): Slot {
+    const { slots, standbys } = this.reconciler;
+    return found(
+      [...slots, ...standbys].find(slot => slot.name === name),
+      name,
+    );
+  }
+
+  /** The process with this role in the slot with this name. */
+  process(name: string, role: ModelProcess['role'] = 'worker'): ModelProcess {
+    return found(
+      this.of(this.slot(name)).find(process => process.role === role),
+      `${role} of ${name}`,
+    );
+  }
+
+  /** How an operation ended. */
+  outcome(operation: number): Outcome | undefined {
+    return this.operations.get(operation)?.outcome;
   }
 
   /** Lets everything come to rest: what starts gets ready, what was stopped exits, what is due is forked. */
@@ -316,10 +346,8 @@ export class ModelCluster {
   }
 
   #recordOutcome(number: number, outcome: Outcome): void {
-    const operation = this.operations.get(number);
-    expect(operation, 'an operation that was ordered').to.include({ outcome: undefined });
-    if (operation === undefined) return;
-
+    const operation = found(this.operations.get(number), `operation ${number}`);
+    expect(operation.outcome, 'settled once').to.equal(undefined);
     operation.outcome = outcome;
     this.#checkReport(operation.order, outcome);
   }
@@ -380,9 +408,50 @@ export class ModelCluster {
 
   #find(slot: Slot, generation: number): ModelProcess {
     const process = this.of(slot).find(each => each.generation === generation);
-    if (process === undefined) throw new Error(`${slot.name} has no process ${generation}`);
+    return found(process, `process ${generation} of ${slot.name}`);
+  }
+}
 
-    return process;
+/** A cluster at rest with `count` workers of the group `api`, which has told what there was to tell. */
+export function upWith(count: number, ...options: ConstructorParameters<typeof ModelCluster>): ModelCluster {
+  const cluster = new ModelCluster(...options);
+  cluster.add({ group: 'api', count });
+  cluster.settle();
+  cluster.told();
+  return cluster;
+}
+
+function found<T>(item: T | undefined, what: string): T {
+  if (item === undefined) throw new Error(`there is no ${what}`);
+
+  return item;
+}
+
+/** An action in one line; the edition is left out where there was never another one. */
+function textOf(action: Action): string {
+  switch (action.type) {
+    case 'fork': {
+      const { slot, generation, role, edition } = action;
+      return `fork ${slot.name}#${generation} ${role}${edition === 0 ? '' : ` edition ${edition}`}`;
+    }
+    case 'promote':
+      return `promote ${action.standby.name}#${action.standbyGeneration} to ${action.slot.name}#${action.generation}`;
+    case 'forkLater':
+      return `forkLater ${action.slot.name}#${action.generation} ${action.delay}`;
+    case 'takeOver':
+      return `takeOver ${action.slot.name}#${action.generation}`;
+    case 'stop':
+      return `stop ${action.slot.name}#${action.generation} ${action.cause}`;
+    case 'wait':
+      return `wait ${action.delay}`;
+    case 'groupFailed':
+      return `groupFailed ${action.group} ${action.exits.length}`;
+    case 'free':
+      return `free ${action.slot.name}`;
+    case 'settled':
+      return `settled ${action.operation} ${action.outcome.failure?.why ?? 'well'}`;
+    default:
+      return action satisfies never;
   }
 }
 
