@@ -9,6 +9,7 @@ export {
   DuplicateSubscriptionError,
   EventAccessError,
   EventDefinitionError,
+  GroupDrainedError,
   GroupFailedError,
   HandlerMismatchError,
   InvalidListenerError,

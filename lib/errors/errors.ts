@@ -132,6 +132,11 @@ export class GroupFailedError extends ClusterError<{ readonly group: string; rea
   readonly code = 'CLUSTER_GROUP_FAILED';
 }
 
+/** The group is drained, or being drained: nothing runs in it until it is resumed. Code `CLUSTER_GROUP_DRAINED`. */
+export class GroupDrainedError extends ClusterError<{ readonly group: string }> {
+  readonly code = 'CLUSTER_GROUP_DRAINED';
+}
+
 /** The cluster is shutting down, or has shut down. Code `CLUSTER_SHUT_DOWN`. */
 export class ShutDownError extends ClusterError<{ readonly operation: string }> {
   readonly code = 'CLUSTER_SHUT_DOWN';

@@ -40,8 +40,13 @@ export type Action =
   | { readonly type: 'stop'; readonly slot: Slot; readonly generation: number; readonly cause: StopCause }
   /** Call `elapsed(ticket)` in `delay` ms. */
   | { readonly type: 'wait'; readonly ticket: number; readonly delay: number }
-  /** Tell that nothing is restarted in the group any more, because of these exits. */
-  | { readonly type: 'groupFailed'; readonly group: string; readonly exits: readonly ExitRecord[] }
+  /** Tell that nothing is restarted in the group any more, because of these exits; some were boots that failed. */
+  | {
+      readonly type: 'groupFailed';
+      readonly group: string;
+      readonly exits: readonly ExitRecord[];
+      readonly bootFailures: number;
+    }
   /** The slot was given up: its name and number are free, nothing will ever run in it. */
   | { readonly type: 'free'; readonly slot: Slot }
   /** The operation with this number is over. */

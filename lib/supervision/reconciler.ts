@@ -1,27 +1,15 @@
-import { GroupFailedError, ShutDownError } from '../errors/errors.js';
+import { GroupDrainedError, GroupFailedError, ShutDownError } from '../errors/errors.js';
+import type { Action } from './actions.js';
+import { Departures } from './departures.js';
 import type { ExitRecord, StopCause } from './exit-record.js';
-import { type RestartOptions, RestartPolicy, type RestartSettings, resolveRestart } from './restart-policy.js';
-import { isLive, remember, type Slot, type SlotState } from './slot.js';
-import { SlotTable } from './slot-table.js';
-
-/** What the facade must do now; it decides nothing itself. */
-export type Action =
-  /** Start a process in the slot; report its fate with this `generation`. */
-  | { readonly type: 'fork'; readonly slot: Slot; readonly generation: number }
-  /** After `exit`, call `due(slot, generation)` in `delay` ms, at once for 0; or `dropReplacement` if it was vetoed. */
-  | {
-      readonly type: 'forkLater';
-      readonly slot: Slot;
-      readonly generation: number;
-      readonly delay: number;
-      readonly exit: ExitRecord;
-    }
-  /** Stop the slot's process gracefully. */
-  | { readonly type: 'stop'; readonly slot: Slot; readonly cause: StopCause }
-  /** Tell that nothing is restarted in the group any more, because of these exits. */
-  | { readonly type: 'groupFailed'; readonly group: string; readonly exits: readonly ExitRecord[] }
-  /** The slot was given up: its name and number are free, nothing will ever run in it. */
-  | { readonly type: 'free'; readonly slot: Slot };
+import { Fleet, type FleetOptions } from './fleet.js';
+import type { GroupSettings } from './group-state.js';
+import type { OperationOrder } from './operation.js';
+import { OperationQueue } from './operation-queue.js';
+import type { RestartOptions } from './restart-policy.js';
+import { isOccupied, type Slot } from './slot.js';
+import { Starter } from './starter.js';
+import { StopSequence } from './stop-sequence.js';
 
 /** A wish for more slots. */
 export interface AddRequest {
@@ -34,29 +22,27 @@ export interface AddRequest {
   readonly restart?: RestartOptions | undefined;
   /** Whether a first boot that fails is tried again by the policy, as a replacement is. @default false */
   readonly retryFirstBoot?: boolean | undefined;
+  /** Whether the processes of the slots have settings of their own, so that no spare one fits. @default false */
+  readonly ownSettings?: boolean | undefined;
 }
 
-/** What a reconciler is made with. */
-export interface ReconcilerOptions {
-  /** Milliseconds on a scale that never goes back. */
-  readonly now: () => number;
-  /** Restart settings of groups that were not configured. */
-  readonly restart?: RestartOptions | undefined;
-  /** As `Math.random`, for the jitter of the back-off. */
-  readonly random?: (() => number) | undefined;
+/** What became of an order. */
+export interface OrderTaken {
+  /** The number that its `settled` action will name. */
+  readonly operation: number;
+  readonly actions: Action[];
 }
 
-interface Group {
-  readonly restart: RestartSettings;
-  readonly policy: RestartPolicy;
-}
+/** Whether its workers live, are asked to leave, have left, or have failed for good. */
+export type GroupCondition = 'running' | 'draining' | 'drained' | 'failed';
 
 /**
  * Keeps the desired state of every slot and says what must be done to get there.
  *
  * Every input returns actions, in the order in which to execute them. Inputs about a process name the slot and its
  * generation, so that news that comes twice, or late, about a process that was replaced already changes nothing: one
- * exit is followed by at most one replacement.
+ * exit is followed by at most one replacement. After each input everything is compared anew with what should be, so it
+ * does not matter which news brought it about, or in which order they came.
  *
  * @example
  * ```ts
@@ -64,37 +50,55 @@ interface Group {
  * ```
  */
 export class Reconciler {
-  readonly #slots = new SlotTable();
-  readonly #groups = new Map<string, Group>();
-  readonly #now: () => number;
-  readonly #random: () => number;
-  readonly #restart: RestartSettings;
-  #shuttingDown = false;
+  readonly #fleet: Fleet;
+  readonly #departures: Departures;
+  readonly #operations: OperationQueue;
+  readonly #starter: Starter;
+  #ending: StopSequence | undefined;
 
-  constructor({ now, restart, random = Math.random }: ReconcilerOptions) {
-    this.#now = now;
-    this.#random = random;
-    this.#restart = resolveRestart(restart);
+  constructor(options: FleetOptions) {
+    this.#fleet = new Fleet(options);
+    this.#departures = new Departures(this.#fleet);
+    this.#operations = new OperationQueue(this.#fleet);
+    this.#starter = new Starter(this.#fleet);
   }
 
-  /** All slots that were not given up, in the order they were added. */
+  /** All slots of workers that were not given up, in the order they were added. */
   get slots(): readonly Slot[] {
-    return [...this.#slots];
+    return this.#fleet.slots.filter(({ role }) => role === 'worker');
   }
 
-  /** Whether no process lives and none is due; a group that failed may still have slots, all down. */
+  /** The slots of spare processes. */
+  get standbys(): readonly Slot[] {
+    return this.#fleet.slots.filter(({ role }) => role === 'standby');
+  }
+
+  /** Whether no process lives and none is due; a group that failed, or was drained, may still have slots, all down. */
   get isIdle(): boolean {
-    return [...this.#slots].every(({ phase }) => phase === 'down');
+    return this.#fleet.slots.every(slot => slot.phase === 'down' && !isOccupied(slot));
   }
 
   /** Whether `shutDown` was called. */
   get isShuttingDown(): boolean {
-    return this.#shuttingDown;
+    return this.#ending !== undefined;
   }
 
   /** Whether nothing is restarted in the group any more. */
   hasFailed(group: string): boolean {
-    return this.#groups.get(group)?.policy.failed ?? false;
+    return this.#fleet.group(group).policy.failed;
+  }
+
+  /** The edition of the settings that new slots of the group get; 0 until a reload has succeeded. */
+  edition(group: string): number {
+    return this.#fleet.group(group).edition;
+  }
+
+  /** How the group is. One that is drained is that, whether or not it had failed. */
+  groupState(group: string): GroupCondition {
+    const { wanted, policy } = this.#fleet.group(group);
+    if (wanted === 'down') return this.#fleet.isOccupied(group) ? 'draining' : 'drained';
+
+    return policy.failed ? 'failed' : 'running';
   }
 
   /**
@@ -102,149 +106,181 @@ export class Reconciler {
    *
    * An empty cluster is no reason: somebody may add to it.
    */
-  whyNobody(group?: string): ShutDownError | GroupFailedError | undefined {
-    if (this.#shuttingDown) return new ShutDownError('The cluster is shutting down', { operation: 'request' });
+  whyNobody(group?: string): ShutDownError | GroupFailedError | GroupDrainedError | undefined {
+    if (this.isShuttingDown) return new ShutDownError('The cluster is shutting down', { operation: 'request' });
 
-    const meant = group === undefined ? [...this.#groups.keys()] : [group];
-    const isComing = [...this.#slots].some(slot => meant.includes(slot.group) && slot.phase !== 'down');
-    const failed = isComing ? undefined : meant.find(each => this.hasFailed(each));
-    return failed === undefined ? undefined : this.#failedError(failed);
+    const meant = group === undefined ? [...this.#fleet.groups].map(({ name }) => name) : [group];
+    const slots = this.slots.filter(slot => meant.includes(slot.group));
+    const isComing = slots.some(slot => slot.phase === 'ready' || (slot.desired === 'up' && isOnItsWay(slot)));
+    if (isComing) return undefined;
+
+    const failed = meant.find(name => this.groupState(name) === 'failed');
+    if (failed !== undefined) return this.failedError(failed);
+
+    const drained = meant.find(name => this.groupState(name) !== 'running');
+    return drained === undefined ? undefined : drainedError(drained);
   }
 
-  /** Sets the restart settings of a group, before its first slot is added; later calls change nothing. */
-  configure(group: string, restart: RestartOptions): void {
-    if (this.#groups.has(group)) return;
-
-    const settings = resolveRestart(restart, this.#restart);
-    this.#groups.set(group, { restart: settings, policy: new RestartPolicy(settings, this.#random) });
+  /** Sets what holds for a group, before its first slot is added; later calls change nothing. */
+  configure(group: string, settings: GroupSettings): void {
+    this.#fleet.configure(group, settings);
   }
 
   /**
-   * Adds slots and forks them, all or none.
+   * Adds slots and starts them, all or none.
    *
    * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `shutDown`.
+   * @throws {@link GroupDrainedError} with code `CLUSTER_GROUP_DRAINED`, while the group is drained or draining.
    * @throws {@link GroupFailedError} with code `CLUSTER_GROUP_FAILED`, while the group has failed.
    * @throws {@link WorkerNameError} with code `CLUSTER_WORKER_NAME`, when the name cannot be had.
    */
-  add({ restart, ...request }: AddRequest): Action[] {
-    const { restart: settings, policy } = this.#group(request.group);
-    if (this.#shuttingDown) {
+  add(request: AddRequest): Action[] {
+    const { group } = request;
+    const state = this.groupState(group);
+    if (this.isShuttingDown) {
       throw new ShutDownError('The cluster is shutting down, nothing can be forked any more', { operation: 'fork' });
     }
-    if (policy.failed) throw this.#failedError(request.group);
+    if (state === 'failed') throw this.failedError(group);
+    if (state !== 'running') throw drainedError(group);
 
-    return this.#slots.claim({ ...request, restart: resolveRestart(restart, settings) }).map(slot => this.#fork(slot));
+    this.#fleet.claim(request);
+    return this.#advance();
   }
 
   /** A process is ready. */
   ready(slot: Slot, generation: number): Action[] {
-    const state = this.#current(slot, generation);
-    if (state?.phase === 'starting') state.phase = 'ready';
-    return [];
+    const state = this.#fleet.stateOf(slot);
+    if (state?.newcomer?.generation === generation) {
+      state.newcomer = { ...state.newcomer, phase: 'ready' };
+    } else if (state?.generation === generation && state.phase === 'starting' && state.role === 'worker') {
+      this.#fleet.enter(state, 'ready');
+      state.bootFailures = 0;
+      state.retryBoot = true;
+      this.#fleet.group(state.group).holdsStandbys = false;
+    }
+    return this.#advance();
+  }
+
+  /** A spare process has initialized, and waits. */
+  standingBy(slot: Slot, generation: number): Action[] {
+    const state = this.#fleet.stateOf(slot);
+    if (state?.generation === generation && state.phase === 'starting' && state.role === 'standby') {
+      this.#fleet.enter(state, 'ready');
+      state.bootFailures = 0;
+    }
+    return this.#advance();
   }
 
   /** The operating system says that a process is gone. */
   exited(slot: Slot, generation: number, exit: ExitRecord): Action[] {
-    const state = this.#current(slot, generation);
-    if (state === undefined || !isLive(state)) return [];
-
-    const failedFirstBoot = state.phase === 'starting' && generation === 1 && !state.retryFirstBoot;
-    remember(state, exit);
-    state.phase = 'down';
-    return state.desired === 'down' || failedFirstBoot ? this.#free(state) : this.#replace(state, exit);
+    const state = this.#fleet.stateOf(slot);
+    const departure = state && this.#departures.depart(state, generation, exit);
+    if (departure) this.#operations.departed(departure);
+    return this.#advance();
   }
 
-  /** The wait that a `forkLater` asked for is over. */
+  /** The delay that a `forkLater` asked for is over. */
   due(slot: Slot, generation: number): Action[] {
-    const state = this.#current(slot, generation);
-    return state?.phase === 'waiting' ? [this.#fork(state)] : [];
+    const state = this.#fleet.stateOf(slot);
+    if (state?.generation === generation && state.phase === 'waiting') this.#fleet.enter(state, 'queued');
+    return this.#advance();
   }
 
-  /** Gives a slot up: its process, if it has one, is stopped gracefully. */
+  /** The delay that a `wait` asked for is over. */
+  elapsed(ticket: number): Action[] {
+    this.#operations.elapsed(ticket);
+    return this.#advance();
+  }
+
+  /** Gives a slot up: its processes, if it has any, are stopped gracefully. */
   retire(slot: Slot, cause: StopCause): Action[] {
-    const state = this.#current(slot);
-    if (state === undefined || state.phase === 'stopping') return [];
-
-    state.desired = 'down';
-    if (!isLive(state)) return this.#free(state);
-
-    state.phase = 'stopping';
-    return [{ type: 'stop', slot, cause }];
+    const state = this.#fleet.stateOf(slot);
+    if (state) this.#fleet.retire(state, cause);
+    return this.#advance();
   }
 
   /**
-   * No process was started though one was announced, since somebody vetoed it or retired the slot meanwhile: the slot
-   * stays empty and is given up.
+   * No worker was started in the slot though one was announced, since somebody vetoed it or retired the slot meanwhile:
+   * the slot is given up. One whose worker is ready is left alone.
    */
   dropReplacement(slot: Slot): Action[] {
-    const state = this.#current(slot);
-    return state === undefined || state.phase === 'ready' ? [] : this.#free(state);
+    const state = this.#fleet.stateOf(slot);
+    if (state === undefined || state.phase === 'ready') return [];
+
+    this.#fleet.enter(state, 'down');
+    this.#fleet.retire(state, 'destroyed');
+    this.#operations.vetoed(state);
+    if (state.role === 'standby') this.#fleet.group(state.group).holdsStandbys = true;
+    return this.#advance();
   }
 
-  /** Gives a group that failed another chance: its empty slots are forked again. */
-  resume(group: string): Action[] {
-    if (this.#shuttingDown || !this.hasFailed(group)) return [];
+  /** The process with this generation was not started, since somebody vetoed its fork; a newcomer, or a spare one. */
+  vetoed(slot: Slot, generation: number): Action[] {
+    const state = this.#fleet.stateOf(slot);
+    if (state === undefined) return [];
+    if (state.generation === generation) return this.dropReplacement(state);
 
-    this.#group(group).policy.reset();
-    const down = this.#slots.of(group).filter(({ phase }) => phase === 'down');
-    return down.map(slot => {
-      slot.failures = 0;
-      return this.#fork(slot);
-    });
+    if (state.newcomer?.generation === generation) state.newcomer = undefined;
+    else if (state.leaver?.generation === generation) state.leaver = undefined;
+    else return [];
+
+    this.#fleet.freeIfDone(state);
+    this.#operations.vetoed(state);
+    return this.#advance();
   }
 
-  /** Retires everything, the youngest first; nothing is forked from now on. */
+  /**
+   * Takes an operator's order: one that is the same as the latest on these groups joins that, others wait for their turn.
+   *
+   * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `shutDown`.
+   */
+  operate(order: OperationOrder, { join = true }: { readonly join?: boolean } = {}): OrderTaken {
+    if (this.isShuttingDown) throw new ShutDownError('The cluster is shutting down', { operation: order.kind });
+
+    const joined = join ? this.#operations.joinable(order) : undefined;
+    const operation = joined ?? this.#operations.add(order);
+    return { operation, actions: this.#advance() };
+  }
+
+  /** Gives an operation up; a reload that has begun tidies up, and rolls back if that was ordered, before it is over. */
+  abort(operation: number): Action[] {
+    this.#operations.abort(operation);
+    return this.#advance();
+  }
+
+  /** Retires everything, dependents first, the youngest first; nothing is forked from now on. */
   shutDown(): Action[] {
-    this.#shuttingDown = true;
-    return [...this.#slots].reverse().flatMap(slot => this.retire(slot, 'shutDown'));
+    if (this.#ending) return [];
+
+    this.#operations.settleAll({ why: 'shutDown' });
+    this.#ending = new StopSequence(
+      this.#fleet,
+      [...this.#fleet.groups].map(({ name }) => name),
+      'shutDown',
+    );
+    this.#ending.begin();
+    return this.#advance();
   }
 
-  #failedError(group: string): GroupFailedError {
+  /** Does whatever is missing. Nothing is, after a second call. */
+  #advance(): Action[] {
+    this.#operations.advance();
+    this.#ending?.advance();
+    this.#starter.advance();
+    return this.#fleet.takeActions();
+  }
+
+  /** What is thrown, and told, when nothing is forked in the group any more. */
+  failedError(group: string): GroupFailedError {
     const message = `Too many workers of group \`${group}\` failed, nothing is forked in it any more`;
-    return new GroupFailedError(message, { group, failures: this.#group(group).restart.intensity + 1 });
+    return new GroupFailedError(message, { group, failures: this.#fleet.group(group).restart.intensity + 1 });
   }
+}
 
-  #group(name: string): Group {
-    this.configure(name, {});
-    // `configure` has just made it, unless it was there before.
-    return this.#groups.get(name) as Group;
-  }
+function isOnItsWay(slot: Slot): boolean {
+  return slot.phase !== 'down' || slot.newcomer !== undefined;
+}
 
-  /** The slot, unless it was given up or the news is about another process than its present one. */
-  #current(slot: Slot, generation = slot.generation): SlotState | undefined {
-    // Only `SlotTable` makes slots, so one that it has is a state.
-    const state = slot as SlotState;
-    return this.#slots.has(state) && state.generation === generation ? state : undefined;
-  }
-
-  #fork(slot: SlotState): Action {
-    slot.phase = 'starting';
-    slot.generation++;
-    return { type: 'fork', slot, generation: slot.generation };
-  }
-
-  #replace(slot: SlotState, exit: ExitRecord): Action[] {
-    const verdict = this.#group(slot.group).policy.judge(exit, slot, this.#now());
-    if (verdict.restart) {
-      slot.phase = 'waiting';
-      slot.failures = verdict.failures;
-      return [{ type: 'forkLater', slot, generation: slot.generation, delay: verdict.delay, exit }];
-    }
-    if (verdict.reason === 'policy') return this.#free(slot);
-
-    return verdict.reason === 'tooManyCrashes' ? this.#fail(slot.group, verdict.exits) : [];
-  }
-
-  /** Replacements that were due stay out as well; those workers that live go on. */
-  #fail(group: string, exits: readonly ExitRecord[]): Action[] {
-    for (const slot of this.#slots.of(group)) if (slot.phase === 'waiting') slot.phase = 'down';
-    return [{ type: 'groupFailed', group, exits }];
-  }
-
-  #free(slot: SlotState): Action[] {
-    slot.desired = 'down';
-    slot.phase = 'down';
-    this.#slots.release(slot);
-    return [{ type: 'free', slot }];
-  }
+function drainedError(group: string): GroupDrainedError {
+  return new GroupDrainedError(`Group \`${group}\` is drained: nothing runs in it until it is resumed`, { group });
 }

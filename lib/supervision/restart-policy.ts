@@ -51,26 +51,34 @@ export function resolveRestart(options: RestartOptions = {}, defaults = defaultR
 export interface SlotHistory {
   /** The slot's own settings; `intensity` and `period` are always those of its group. */
   readonly restart: RestartSettings;
-  /** Failures in a row before this exit. */
+  /** Failures in a row of workers that had been ready, before this exit. */
   readonly failures: number;
+  /** Boots in a row that failed, before this exit. */
+  readonly bootFailures: number;
 }
 
 /** What follows an exit. */
 export type Verdict =
-  /** Fork again after `delay` ms; `failures` is the slot's new count. */
-  | { readonly restart: true; readonly delay: number; readonly failures: number }
+  /** Fork again after `delay` ms; `failures` and `bootFailures` are the slot's new counts. */
+  | { readonly restart: true; readonly delay: number; readonly failures: number; readonly bootFailures: number }
   /** The policy wants no replacement. */
   | { readonly restart: false; readonly reason: 'policy' }
-  /** This exit was one too many: the group has failed now, because of these. */
-  | { readonly restart: false; readonly reason: 'tooManyCrashes'; readonly exits: readonly ExitRecord[] }
+  /** This exit was one too many: the group has failed now, because of these, so many of which were boots that failed. */
+  | {
+      readonly restart: false;
+      readonly reason: 'tooManyCrashes';
+      readonly exits: readonly ExitRecord[];
+      readonly bootFailures: number;
+    }
   /** The group had failed before. */
   | { readonly restart: false; readonly reason: 'groupFailed' };
 
 /**
  * Judges the exits of one group.
  *
- * Every replacement counts against `intensity`, that of a clean exit too: a script that has nothing to do would be
- * forked for ever. So a group of N workers in a crash loop is forked at most N + `intensity` times within `period`.
+ * Boots that fail have a back-off of their own: a worker that crashes now and then does not make the next boot wait for
+ * longer, nor the other way round. Every replacement counts against `intensity`, that of a boot that failed and that of a
+ * clean exit too: a script that has nothing to do would be forked for ever. So a group of N workers in a crash loop is forked at most N + `intensity` times within `period`.
  */
 export class RestartPolicy {
   readonly #settings: RestartSettings;
@@ -93,11 +101,16 @@ export class RestartPolicy {
     const wanted = exit.expected || wantsReplacement(history.restart.policy, exit);
     if (!wanted) return { restart: false, reason: 'policy' };
     if (this.#failed) return { restart: false, reason: 'groupFailed' };
-    if (exit.expected) return { restart: true, delay: 0, failures: history.failures };
+    const { failures, bootFailures, restart: settings } = history;
+    if (exit.expected) return { restart: true, delay: 0, failures, bootFailures };
     if (this.#isOneTooMany(exit, now)) return this.#fail();
 
-    const before = isStable(exit, history.restart) ? 0 : history.failures;
-    return { restart: true, delay: this.#delay(before, history.restart), failures: before + 1 };
+    if (isBootFailure(exit)) {
+      return { restart: true, delay: this.#delay(failures + bootFailures, settings), failures, bootFailures: bootFailures + 1 };
+    }
+
+    const before = exit.uptime >= settings.stable ? 0 : failures;
+    return { restart: true, delay: this.#delay(before, settings), failures: before + 1, bootFailures: 0 };
   }
 
   /** Gives a group that failed another chance, with a clean record. */
@@ -120,7 +133,7 @@ export class RestartPolicy {
     const exits = this.#recent.map(({ exit }) => exit);
     this.#failed = true;
     this.#recent = [];
-    return { restart: false, reason: 'tooManyCrashes', exits };
+    return { restart: false, reason: 'tooManyCrashes', exits, bootFailures: exits.filter(isBootFailure).length };
   }
 
   #delay(failuresBefore: number, { backoff }: RestartSettings): number {
@@ -132,6 +145,6 @@ function wantsReplacement(policy: RestartKind, exit: ExitRecord): boolean {
   return policy === 'permanent' || (policy === 'transient' && exit.code !== 0);
 }
 
-function isStable({ cause, uptime }: ExitRecord, { stable }: RestartSettings): boolean {
-  return cause !== 'boot' && cause !== 'bootTimeout' && uptime >= stable;
+function isBootFailure({ cause }: ExitRecord): boolean {
+  return cause === 'boot' || cause === 'bootTimeout';
 }

@@ -1,17 +1,22 @@
 import { WorkerNameError } from '../errors/errors.js';
 import type { RestartSettings } from './restart-policy.js';
-import { createSlot, type SlotState } from './slot.js';
+import { createSlot, type SlotIdentity, type SlotStart, type SlotState } from './slot.js';
 
 /** What is asked for: slots of a group, of which only a single one may be given a name. */
-export interface SlotRequest {
+export interface SlotRequest extends SlotStart {
   readonly group: string;
   /** How many slots. @default 1 */
   readonly count?: number | undefined;
   readonly name?: string | undefined;
   readonly restart: RestartSettings;
-  /** Whether a first boot that fails is tried again by the policy. @default false */
-  readonly retryFirstBoot?: boolean | undefined;
+  /** @default 'worker' */
+  readonly role?: SlotIdentity['role'] | undefined;
+  /** @default false */
+  readonly ownSettings?: boolean | undefined;
 }
+
+/** A slot's identity, but for what the table finds itself. */
+type Kind = Pick<SlotIdentity, 'group' | 'role'>;
 
 /** Destinations of messages that are no worker's name. */
 const reservedNames: ReadonlySet<string> = new Set(['all', 'others', 'primary']);
@@ -31,14 +36,16 @@ export class SlotTable implements Iterable<SlotState> {
    *
    * @throws {@link WorkerNameError} with code `CLUSTER_WORKER_NAME`, when the name cannot be had.
    */
-  claim({ group, count = 1, name, restart, retryFirstBoot }: SlotRequest): SlotState[] {
+  claim({ count = 1, name, role = 'worker', ownSettings = false, group, restart, ...start }: SlotRequest): SlotState[] {
     if (name !== undefined) this.#checkName(name, count);
 
-    const taken = new Set(this.of(group).map(({ index }) => index));
+    const kind = { group, role };
+    const taken = new Set(this.of(group, role).map(({ index }) => index));
     return Array.from({ length: count }, () => {
-      const index = this.#freeIndex(group, name, taken);
+      const index = this.#freeIndex(kind, name, taken);
       taken.add(index);
-      const slot = createSlot({ group, index, name: name ?? defaultName(group, index), restart }, retryFirstBoot);
+      const identity = { ...kind, index, name: name ?? defaultName(kind, index), restart, ownSettings };
+      const slot = createSlot(identity, start);
       this.#byName.set(slot.name, slot);
       return slot;
     });
@@ -54,9 +61,9 @@ export class SlotTable implements Iterable<SlotState> {
     return this.#byName.get(slot.name) === slot;
   }
 
-  /** The slots of a group. */
-  of(group: string): SlotState[] {
-    return [...this].filter(slot => slot.group === group);
+  /** The slots of a group: of workers, of spare processes, or all. */
+  of(group: string, role?: SlotIdentity['role']): SlotState[] {
+    return [...this].filter(slot => slot.group === group && (role === undefined || slot.role === role));
   }
 
   [Symbol.iterator](): IterableIterator<SlotState> {
@@ -75,13 +82,13 @@ export class SlotTable implements Iterable<SlotState> {
   }
 
   /** The smallest free one; one whose default name another slot was given is passed over. */
-  #freeIndex(group: string, name: string | undefined, taken: ReadonlySet<number>): number {
+  #freeIndex(kind: Kind, name: string | undefined, taken: ReadonlySet<number>): number {
     let index = 0;
-    while (taken.has(index) || (name === undefined && this.#byName.has(defaultName(group, index)))) index++;
+    while (taken.has(index) || (name === undefined && this.#byName.has(defaultName(kind, index)))) index++;
     return index;
   }
 }
 
-function defaultName(group: string, index: number): string {
-  return `${group}-${index}`;
+function defaultName({ group, role }: Kind, index: number): string {
+  return role === 'worker' ? `${group}-${index}` : `${group}-standby-${index}`;
 }

@@ -25,6 +25,7 @@ const codes = {
   WorkerExitedError: 'CLUSTER_WORKER_EXITED',
   WorkerBootError: 'CLUSTER_WORKER_BOOT',
   CodecMismatchError: 'CLUSTER_CODEC_MISMATCH',
+  GroupDrainedError: 'CLUSTER_GROUP_DRAINED',
   GroupFailedError: 'CLUSTER_GROUP_FAILED',
   ShutDownError: 'CLUSTER_SHUT_DOWN',
   ChannelClosedError: 'CLUSTER_CHANNEL_CLOSED',

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { GroupFailedError, ShutDownError, WorkerNameError } from '../../lib/errors/errors.js';
-import { type Action, type AddRequest, Reconciler } from '../../lib/supervision/reconciler.js';
+import { GroupDrainedError, GroupFailedError, ShutDownError, WorkerNameError } from '../../lib/errors/errors.js';
+import type { Action } from '../../lib/supervision/actions.js';
+import { type AddRequest, Reconciler } from '../../lib/supervision/reconciler.js';
 import type { RestartOptions } from '../../lib/supervision/restart-policy.js';
 import type { Slot } from '../../lib/supervision/slot.js';
 import { exitOf } from '../support/exit-records.js';
@@ -34,7 +35,9 @@ describe('Reconciler', () => {
 
       const actions = reconciler.add({ group: 'api', count: 2 });
 
-      expect(actions).to.deep.equal(reconciler.slots.map(slot => ({ type: 'fork', slot, generation: 1 })));
+      expect(actions).to.deep.equal(
+        reconciler.slots.map(slot => ({ type: 'fork', slot, generation: 1, edition: 0, role: 'worker' })),
+      );
       expect(reconciler.slots.map(({ name, phase }) => [name, phase])).to.deep.equal([
         ['api-0', 'starting'],
         ['api-1', 'starting'],
@@ -58,6 +61,15 @@ describe('Reconciler', () => {
         .with.nested.property('details.operation', 'fork');
     });
 
+    it('is refused while the group has failed', () => {
+      const { reconciler, slot } = oneReady({}, { intensity: 0 });
+      reconciler.exited(slot, 1, crash);
+
+      expect(() => reconciler.add({ group: 'api' }))
+        .to.throw(GroupFailedError)
+        .with.deep.property('details', { group: 'api', failures: 1 });
+    });
+
     it('lets the restart settings of a slot differ from those of its group', () => {
       const { reconciler, slot } = oneReady({ restart: { policy: 'temporary' } }, { stable: 7 });
 
@@ -69,8 +81,8 @@ describe('Reconciler', () => {
   describe('#configure', () => {
     it('sets the settings of a group, from its first slot on', () => {
       const reconciler = new Reconciler({ now: () => 0, restart: { stable: 7 } });
-      reconciler.configure('api', { policy: 'transient' });
-      reconciler.configure('api', { policy: 'temporary' });
+      reconciler.configure('api', { restart: { policy: 'transient' } });
+      reconciler.configure('api', { restart: { policy: 'temporary' } });
 
       expect(addOne(reconciler).restart).to.include({ policy: 'transient', stable: 7 });
       expect(addOne(reconciler, { group: 'jobs' }).restart).to.include({ policy: 'permanent', stable: 7 });
@@ -84,7 +96,9 @@ describe('Reconciler', () => {
       expect(reconciler.exited(slot, 1, crash)).to.deep.equal([
         { type: 'forkLater', slot, generation: 1, delay: 0, exit: crash },
       ]);
-      expect(reconciler.due(slot, 1)).to.deep.equal([{ type: 'fork', slot, generation: 2 }]);
+      expect(reconciler.due(slot, 1)).to.deep.equal([
+        { type: 'fork', slot, generation: 2, edition: 0, role: 'worker' },
+      ]);
     });
 
     it('waits longer with every failure in a row', () => {
@@ -197,6 +211,23 @@ describe('Reconciler', () => {
       expect([reconciler.whyNobody(), reconciler.whyNobody('jobs')]).to.deep.equal([undefined, undefined]);
     });
 
+    it('is a drain, as soon as nobody is ready any more', () => {
+      const { reconciler, slot } = oneReady();
+      reconciler.configure('jobs', { dependsOn: ['api'] });
+      const job = addOne(reconciler, { group: 'jobs' });
+      reconciler.ready(job, 1);
+      reconciler.operate({ kind: 'drain', groups: ['api', 'jobs'] });
+      expect(reconciler.whyNobody('jobs')).to.be.instanceOf(GroupDrainedError);
+      expect([reconciler.whyNobody('api'), reconciler.whyNobody()]).to.deep.equal([undefined, undefined]);
+
+      reconciler.exited(job, 1, crash);
+
+      expect(slot.phase).to.equal('stopping');
+      for (const group of ['api', undefined]) {
+        expect(reconciler.whyNobody(group)).to.be.instanceOf(GroupDrainedError).and.have.property('code');
+      }
+    });
+
     it('is the shutdown', () => {
       const { reconciler } = oneReady();
       reconciler.shutDown();
@@ -234,7 +265,9 @@ describe('Reconciler', () => {
     it('stops the process, once, and frees the slot when it has exited', () => {
       const { reconciler, slot } = oneReady();
 
-      expect(reconciler.retire(slot, 'destroyed')).to.deep.equal([{ type: 'stop', slot, cause: 'destroyed' }]);
+      expect(reconciler.retire(slot, 'destroyed')).to.deep.equal([
+        { type: 'stop', slot, generation: 1, cause: 'destroyed' },
+      ]);
       expect(reconciler.retire(slot, 'destroyed')).to.deep.equal([]);
       expect(reconciler.exited(slot, 1, crash)).to.deep.equal([{ type: 'free', slot }]);
       expect(reconciler.retire(slot, 'destroyed')).to.deep.equal([]);
@@ -279,25 +312,82 @@ describe('Reconciler', () => {
     });
   });
 
-  describe('#resume', () => {
-    it('forks the empty slots of a group that failed, with a clean record', () => {
-      const { reconciler, slot } = oneReady({}, { intensity: 0 });
-      reconciler.exited(slot, 1, crash);
-      expect(() => reconciler.add({ group: 'api' }))
-        .to.throw(GroupFailedError)
-        .with.property('code', 'CLUSTER_GROUP_FAILED');
-
-      expect(reconciler.resume('api')).to.deep.equal([{ type: 'fork', slot, generation: 2 }]);
-      expect([reconciler.hasFailed('api'), slot.failures]).to.deep.equal([false, 0]);
-    });
-
-    it('does nothing for a group that runs, that nobody knows, or after shutdown began', () => {
-      const { reconciler, slot } = oneReady({}, { intensity: 0 });
-      const running = reconciler.resume('api');
-      reconciler.exited(slot, 1, crash);
+  describe('#operate', () => {
+    it('is refused after shutdown began', () => {
+      const { reconciler } = oneReady();
       reconciler.shutDown();
 
-      expect([running, reconciler.resume('nobody'), reconciler.resume('api')]).to.deep.equal([[], [], []]);
+      expect(() => reconciler.operate({ kind: 'drain', groups: ['api'] }))
+        .to.throw(ShutDownError)
+        .with.nested.property('details.operation', 'drain');
+    });
+  });
+
+  describe('#groupState', () => {
+    it('tells what holds for a group', () => {
+      const { reconciler, slot } = oneReady({}, { intensity: 0 });
+      const states = [reconciler.groupState('api')];
+      const note = () => states.push(reconciler.groupState('api'));
+
+      reconciler.operate({ kind: 'drain', groups: ['api'] });
+      note();
+      reconciler.exited(slot, 1, exitOf({ intent: 'drained' }));
+      note();
+      reconciler.operate({ kind: 'resume', groups: ['api'] });
+      note();
+      reconciler.exited(slot, 2, crash);
+      note();
+
+      expect(states).to.deep.equal(['running', 'draining', 'drained', 'running', 'failed']);
+    });
+  });
+
+  describe('#ready and #standingBy', () => {
+    it('are about workers and about spare processes', () => {
+      const reconciler = new Reconciler({ now: () => 0 });
+      reconciler.configure('api', { standby: 1 });
+      const slot = addOne(reconciler);
+      reconciler.standingBy(slot, 1);
+      expect(slot.phase).to.equal('starting');
+      const [fork] = reconciler.ready(slot, 1);
+      const [standby] = reconciler.standbys;
+      if (standby === undefined) throw new Error('a spare process was expected');
+
+      expect(fork).to.include({ type: 'fork', slot: standby, role: 'standby' });
+      reconciler.ready(standby, 1);
+      expect(standby.phase).to.equal('starting');
+      reconciler.standingBy(standby, 1);
+
+      expect(standby.phase).to.equal('ready');
+      expect(reconciler.slots).to.deep.equal([slot]);
+    });
+  });
+
+  describe('#vetoed', () => {
+    it('gives a slot up whose first worker was vetoed, and a spare one', () => {
+      const reconciler = new Reconciler({ now: () => 0 });
+      const slot = addOne(reconciler);
+
+      expect(types(reconciler.vetoed(slot, 1))).to.deep.equal(['free']);
+    });
+
+    it('ends a newcomer that was to be stopped before it was started', () => {
+      const { reconciler, slot } = oneReady();
+      const { operation } = reconciler.operate({ kind: 'recycle', groups: ['api'] });
+      reconciler.abort(operation);
+      expect(slot.leaver).to.deep.equal({ generation: 2 });
+
+      expect(types(reconciler.vetoed(slot, 2))).to.deep.equal(['settled']);
+      expect(slot).to.include({ leaver: undefined, phase: 'ready' });
+    });
+
+    it('changes nothing for a process that is not there', () => {
+      const { reconciler, slot } = oneReady();
+
+      expect([...reconciler.vetoed(slot, 2), ...reconciler.vetoed(slot, 1)]).to.deep.equal([]);
+      reconciler.retire(slot, 'destroyed');
+      reconciler.exited(slot, 1, crash);
+      expect(reconciler.vetoed(slot, 1)).to.deep.equal([]);
     });
   });
 
@@ -310,9 +400,9 @@ describe('Reconciler', () => {
       reconciler.exited(second, 1, crash);
 
       expect(reconciler.shutDown()).to.deep.equal([
-        { type: 'stop', slot: third, cause: 'shutDown' },
+        { type: 'stop', slot: third, generation: 1, cause: 'shutDown' },
         { type: 'free', slot: second },
-        { type: 'stop', slot: first, cause: 'shutDown' },
+        { type: 'stop', slot: first, generation: 1, cause: 'shutDown' },
       ]);
       expect([reconciler.isShuttingDown, reconciler.isIdle, reconciler.shutDown()]).to.deep.equal([true, false, []]);
     });

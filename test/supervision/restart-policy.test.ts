@@ -16,14 +16,14 @@ const exact = { backoff: { initial: 100, max: 1_000, factor: 2, jitter: 0 } };
 function oneSlot(options: RestartOptions = {}) {
   const restart = resolveRestart({ intensity: Number.POSITIVE_INFINITY, ...exact, ...options });
   const policy = new RestartPolicy(restart, () => 0.5);
-  let failures = 0;
+  let counts = { failures: 0, bootFailures: 0 };
   return {
     policy,
     fail(facts: Parameters<typeof exitOf>[0] = {}, now = 0) {
-      const verdict = policy.judge(exitOf(facts), { restart, failures }, now);
+      const verdict = policy.judge(exitOf(facts), { restart, ...counts }, now);
       if (!verdict.restart) return verdict.reason;
 
-      failures = verdict.failures;
+      counts = { failures: verdict.failures, bootFailures: verdict.bootFailures };
       return verdict.delay;
     },
   };
@@ -101,6 +101,15 @@ describe('RestartPolicy', () => {
       expect([fail(slowBoot), fail(slowBoot), fail({ ...slowBoot, bootTimedOut: true })]).to.deep.equal([0, 100, 200]);
     });
 
+    it('counts boots that fail apart from workers that crash, until one is ready', () => {
+      const { fail } = oneSlot();
+      const boot = { wasReady: false };
+
+      const delays = [fail(), fail(), fail(boot), fail(boot), fail(), fail(boot), fail(boot)];
+
+      expect(delays).to.deep.equal([0, 100, 0, 100, 200, 0, 100]);
+    });
+
     it('replaces at once, and counts nothing, after an exit that was wanted', () => {
       const { fail, policy } = oneSlot({ intensity: 0 });
 
@@ -114,11 +123,11 @@ describe('RestartPolicy', () => {
       const policy = new RestartPolicy(restart);
       const exits = [exitOf(), exitOf({ code: 2 }), exitOf({ code: 3 })] as const;
 
-      const verdicts = exits.map((exit, at) => policy.judge(exit, { restart, failures: 0 }, at * 999));
+      const verdicts = exits.map((exit, at) => policy.judge(exit, { restart, failures: 0, bootFailures: 0 }, at * 999));
 
       expect(verdicts).to.deep.equal([
-        { restart: true, delay: 0, failures: 1 },
-        { restart: false, reason: 'tooManyCrashes', exits: exits.slice(0, 2) },
+        { restart: true, delay: 0, failures: 1, bootFailures: 0 },
+        { restart: false, reason: 'tooManyCrashes', exits: exits.slice(0, 2), bootFailures: 0 },
         { restart: false, reason: 'groupFailed' },
       ]);
       expect(policy.failed).to.equal(true);
@@ -140,9 +149,19 @@ describe('RestartPolicy', () => {
       const policy = new RestartPolicy(restart);
 
       const ends = [exitOf({ wasReady: false }), exitOf({ code: 0 }), exitOf({ intent: 'hung' })];
-      const verdicts = ends.map(exit => policy.judge(exit, { restart, failures: 0 }, 0));
+      const verdicts = ends.map(exit => policy.judge(exit, { restart, failures: 0, bootFailures: 0 }, 0));
 
       expect(verdicts.map(verdict => verdict.restart)).to.deep.equal([true, true, false]);
+    });
+
+    it('tells how many of the exits that failed the group were boots', () => {
+      const restart = resolveRestart({ intensity: 2 });
+      const policy = new RestartPolicy(restart);
+
+      const ends = [exitOf({ wasReady: false }), exitOf(), exitOf({ wasReady: false, bootTimedOut: true })];
+      const verdicts = ends.map(exit => policy.judge(exit, { restart, failures: 0, bootFailures: 0 }, 0));
+
+      expect(verdicts.at(-1)).to.deep.equal({ restart: false, reason: 'tooManyCrashes', exits: ends, bootFailures: 2 });
     });
 
     it('never fails without a limit', () => {

@@ -65,6 +65,34 @@ describe('SlotTable', () => {
       expect(claimNames(table, { group: 'jobs', name: 'chef' })).to.deep.equal(['chef']);
     });
 
+    it('names places of spare processes so that they take no worker its number', () => {
+      const table = new SlotTable();
+      claimNames(table, { group: 'api', name: 'api-standby-0' });
+
+      expect(claimNames(table, { group: 'api', role: 'standby', count: 2 })).to.deep.equal([
+        'api-standby-1',
+        'api-standby-2',
+      ]);
+      expect(claimNames(table, { group: 'api' })).to.deep.equal(['api-1']);
+      expect([
+        table.of('api').length,
+        table.of('api', 'worker').length,
+        table.of('api', 'standby').length,
+      ]).to.deep.equal([4, 2, 2]);
+    });
+
+    it('makes slots as they are asked for', () => {
+      const [slot] = new SlotTable().claim({
+        group: 'api',
+        restart,
+        ownSettings: true,
+        retryFirstBoot: true,
+        edition: 2,
+      });
+
+      expect(slot).to.include({ role: 'worker', ownSettings: true, retryBoot: true, edition: 2 });
+    });
+
     it('refuses one name for several slots, and makes none', () => {
       const table = new SlotTable();
 

@@ -17,7 +17,15 @@ export const asItIs = (_message: unknown, reply: Promise<unknown>): Promise<unkn
 
 /** A slot in which the first process runs. */
 export function slotOf(name = 'cook', index = 0): SlotState {
-  return { ...createSlot({ group: 'default', index, name, restart: defaultRestart, role: 'worker', ownSettings: false }), generation: 1 };
+  const identity = {
+    group: 'default',
+    index,
+    name,
+    role: 'worker',
+    restart: defaultRestart,
+    ownSettings: false,
+  } as const;
+  return { ...createSlot(identity), generation: 1 };
 }
 
 /** Writes down what a process tells of itself. */
