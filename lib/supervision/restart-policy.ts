@@ -76,9 +76,10 @@ export type Verdict =
 /**
  * Judges the exits of one group.
  *
- * Boots that fail have a back-off of their own: a worker that crashes now and then does not make the next boot wait for
- * longer, nor the other way round. Every replacement counts against `intensity`, that of a boot that failed and that of a
- * clean exit too: a script that has nothing to do would be forked for ever. So a group of N workers in a crash loop is forked at most N + `intensity` times within `period`.
+ * Boots that fail are counted apart: as soon as one succeeds they are forgotten, and what matters is how often workers crash
+ * that had been ready. Every replacement counts against `intensity`, that of a boot that failed and that of a clean exit
+ * too: a script that has nothing to do would be forked for ever. So a group of N workers in a crash loop is forked at most
+ * N + `intensity` times within `period`.
  */
 export class RestartPolicy {
   readonly #settings: RestartSettings;
@@ -106,7 +107,8 @@ export class RestartPolicy {
     if (this.#isOneTooMany(exit, now)) return this.#fail();
 
     if (isBootFailure(exit)) {
-      return { restart: true, delay: this.#delay(failures + bootFailures, settings), failures, bootFailures: bootFailures + 1 };
+      const delay = this.#delay(failures + bootFailures, settings);
+      return { restart: true, delay, failures, bootFailures: bootFailures + 1 };
     }
 
     const before = exit.uptime >= settings.stable ? 0 : failures;
