@@ -11,6 +11,7 @@ import { bootError } from './exit-errors.js';
 import type { Groups } from './groups.js';
 import { launch, type WorkerEnvironment } from './launcher.js';
 import { Roster } from './roster.js';
+import { Ledger } from './statistics.js';
 import { WaitingList } from './waiting-list.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
@@ -46,9 +47,11 @@ export class Supervisor implements WorkerLife, HandleControl {
   /** Who waits for a worker of a group to be ready; `undefined` for any group. */
   readonly nextReady = new WaitingList<string | undefined, WorkerHandle>();
   readonly #boots = new WaitingList<Slot, WorkerHandle>();
+  /** What happened in every slot, and in those that were given up. */
+  readonly ledger = new Ledger();
   readonly parts: SupervisorParts;
-  readonly #reconciler: Reconciler;
-  readonly #live = new Set<ProcessBehindHandle>();
+  readonly reconciler: Reconciler;
+  readonly processes = new Set<ProcessBehindHandle>();
   /** The latest process of each slot, gone or not. */
   readonly #latest = new Map<Slot, ProcessBehindHandle>();
   readonly #forks = new Map<Slot, ForkSettings>();
@@ -58,22 +61,22 @@ export class Supervisor implements WorkerLife, HandleControl {
   constructor(parts: SupervisorParts) {
     const { clock, groups } = parts;
     this.parts = parts;
-    this.#reconciler = new Reconciler({ now: () => clock.now() });
-    for (const { name, options } of groups) this.#reconciler.configure(name, options.restart);
+    this.reconciler = new Reconciler({ now: () => clock.now() });
+    for (const { name, options } of groups) this.reconciler.configure(name, options.restart);
   }
 
   get isShuttingDown(): boolean {
-    return this.#reconciler.isShuttingDown;
+    return this.reconciler.isShuttingDown;
   }
 
   /** All slots, with and without a process. */
   get slots(): readonly Slot[] {
-    return this.#reconciler.slots;
+    return this.reconciler.slots;
   }
 
   /** Why nobody of the group, or of any, can become ready any more; `undefined` as long as somebody may. */
   whyNobody(group?: string): Error | undefined {
-    return this.#reconciler.whyNobody(group);
+    return this.reconciler.whyNobody(group);
   }
 
   /**
@@ -82,7 +85,7 @@ export class Supervisor implements WorkerLife, HandleControl {
    * @returns their handles once all are ready; rejects at the first boot failure.
    */
   fork(request: AddRequest, settings: ForkSettings): Promise<WorkerHandle[]> {
-    const actions = this.#reconciler.add(request);
+    const actions = this.reconciler.add(request);
     const slots = actions.flatMap(action => (action.type === 'fork' ? [action.slot] : []));
     if (!this.#announceFork(slots)) throw new PreventedError('A subscriber prevented the fork', { event: 'fork' });
 
@@ -95,7 +98,7 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord> {
     if (this.#latest.get(worker.slot) === worker) {
-      const actions = this.#reconciler.retire(worker.slot, cause);
+      const actions = this.reconciler.retire(worker.slot, cause);
       this.#execute(actions, timeout);
       // It was retired before: a second request can still shorten the wait.
       if (actions.length === 0) worker.stop(cause, timeout);
@@ -105,7 +108,7 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   /** Stops everything; resolves when every process is gone. Nothing is forked from now on. */
   shutDown(): Promise<void> {
-    this.#execute(this.#reconciler.shutDown());
+    this.#execute(this.reconciler.shutDown());
     this.nextReady.rejectAll(new ShutDownError('The cluster is shutting down', { operation: 'request' }));
     this.#checkGone();
     return this.#gone.promise;
@@ -113,12 +116,12 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   /** Ends every process at once. */
   killAll(): void {
-    for (const { node } of this.#live) node.process.kill('SIGKILL');
+    for (const { node } of this.processes) node.process.kill('SIGKILL');
   }
 
   ready(worker: ProcessBehindHandle): void {
     const { slot, generation, handle } = worker;
-    this.#execute(this.#reconciler.ready(slot, generation));
+    this.#execute(this.reconciler.ready(slot, generation));
     this.roster.markReady(handle);
     this.balancer.add(handle);
     this.ties.add(handle);
@@ -138,11 +141,12 @@ export class Supervisor implements WorkerLife, HandleControl {
   exited(worker: ProcessBehindHandle, exit: ExitRecord): void {
     const { slot, generation, handle } = worker;
     const { code, signal } = exit;
-    this.#live.delete(worker);
+    this.processes.delete(worker);
     this.roster.remove(handle);
+    worker.tally.exited(exit);
     this.parts.announce('workerExit', { worker: handle, code, signal, exit });
     this.#boots.reject(slot, this.#bootError(slot, exit));
-    this.#execute(this.#reconciler.exited(slot, generation, exit));
+    this.#execute(this.reconciler.exited(slot, generation, exit));
     this.#tellIfDown(slot);
     this.#checkGone();
   }
@@ -192,14 +196,14 @@ export class Supervisor implements WorkerLife, HandleControl {
     const [first] = slots;
     if (!first || this.parts.announce('fork', { workerCount: slots.length, group: first.group })) return true;
 
-    for (const slot of slots) this.#execute(this.#reconciler.dropReplacement(slot));
+    for (const slot of slots) this.#execute(this.reconciler.dropReplacement(slot));
     return false;
   }
 
   #replace({ slot, generation, delay, exit }: Replacement): void {
     const worker = this.#latest.get(slot)?.handle;
     if (!this.parts.announce('workerReplace', { worker, exit, delay })) {
-      this.#execute(this.#reconciler.dropReplacement(slot));
+      this.#execute(this.reconciler.dropReplacement(slot));
     } else if (delay > 0 && slot.phase === 'waiting') {
       this.#delays.set(
         slot,
@@ -212,14 +216,14 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   #due(slot: Slot, generation: number): void {
     this.#delays.delete(slot);
-    const actions = this.#reconciler.due(slot, generation);
+    const actions = this.reconciler.due(slot, generation);
     if (actions.length > 0 && this.#announceFork([slot])) this.#execute(actions);
   }
 
   #launch(slot: Slot, generation: number): void {
     if (slot.desired === 'down') {
       // Whoever was told of the fork gave the slot up: a process that starts now would never be asked to stop.
-      this.#execute(this.#reconciler.dropReplacement(slot));
+      this.#execute(this.reconciler.dropReplacement(slot));
       return;
     }
 
@@ -237,9 +241,10 @@ export class Supervisor implements WorkerLife, HandleControl {
       CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
     };
     const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this);
+    const tally = this.ledger.forked(slot);
     try {
       const node = launch({ ...settings, args }, { ...env, ...identity });
-      const common = { node, slot, readyOn, serialization, codec, limits: options, clock };
+      const common = { node, slot, tally, readyOn, serialization, codec, limits: options, clock };
       this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, itemCheck, handle }));
     } catch (error) {
       // One tick later, as every other exit is: whoever forked has the chance to wait for it first.
@@ -249,7 +254,7 @@ export class Supervisor implements WorkerLife, HandleControl {
 
   #adopt(worker: WorkerProcess): void {
     const { slot, handle } = worker;
-    this.#live.add(worker);
+    this.processes.add(worker);
     this.#latest.set(slot, worker);
     this.roster.add(handle);
     this.nextProcess.resolve(slot, handle);
@@ -260,9 +265,10 @@ export class Supervisor implements WorkerLife, HandleControl {
   #launchFailed(slot: Slot, generation: number, error: unknown): void {
     const facts = { code: null, signal: null, uptime: 0, wasReady: false, error: toWireError(error) };
     const exit = exitRecord(facts);
+    this.ledger.tally(slot).exited(exit);
     this.parts.announce('workerError', { error, worker: undefined });
     this.#boots.reject(slot, this.#bootError(slot, exit));
-    this.#execute(this.#reconciler.exited(slot, generation, exit));
+    this.#execute(this.reconciler.exited(slot, generation, exit));
     this.#tellIfDown(slot);
     this.#checkGone();
   }
@@ -282,12 +288,13 @@ export class Supervisor implements WorkerLife, HandleControl {
     this.#delays.delete(slot);
     this.#forks.delete(slot);
     this.#latest.delete(slot);
+    this.ledger.close(slot);
     const error = new ShutDownError(`Worker \`${slot.name}\` is given up`, { operation: 'fork' });
     this.#boots.reject(slot, error);
     this.nextProcess.reject(slot, error);
   }
 
   #checkGone(): void {
-    if (this.isShuttingDown && this.#live.size === 0) this.#gone.resolve();
+    if (this.isShuttingDown && this.processes.size === 0) this.#gone.resolve();
   }
 }

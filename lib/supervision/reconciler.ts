@@ -1,7 +1,7 @@
 import { GroupFailedError, ShutDownError } from '../errors/errors.js';
 import type { ExitRecord, StopCause } from './exit-record.js';
 import { type RestartOptions, RestartPolicy, type RestartSettings, resolveRestart } from './restart-policy.js';
-import { isLive, remember, type Slot, type SlotState } from './slot.js';
+import { isLive, remember, type Slot, type SlotPhase, type SlotState } from './slot.js';
 import { SlotTable } from './slot-table.js';
 
 /** What the facade must do now; it decides nothing itself. */
@@ -82,6 +82,11 @@ export class Reconciler {
     return [...this.#slots];
   }
 
+  /** Slots of spare processes. */
+  get standbys(): readonly Slot[] {
+    return [];
+  }
+
   /** Whether no process lives and none is due; a group that failed may still have slots, all down. */
   get isIdle(): boolean {
     return [...this.#slots].every(({ phase }) => phase === 'down');
@@ -95,6 +100,15 @@ export class Reconciler {
   /** Whether nothing is restarted in the group any more. */
   hasFailed(group: string): boolean {
     return this.#groups.get(group)?.policy.failed ?? false;
+  }
+
+  groupState(group: string): 'running' | 'failed' {
+    return this.hasFailed(group) ? 'failed' : 'running';
+  }
+
+  /** The edition of new workers' settings. */
+  edition(_group: string): number {
+    return 0;
   }
 
   /**
@@ -139,7 +153,7 @@ export class Reconciler {
   /** A process is ready. */
   ready(slot: Slot, generation: number): Action[] {
     const state = this.#current(slot, generation);
-    if (state?.phase === 'starting') state.phase = 'ready';
+    if (state?.phase === 'starting') this.#enter(state, 'ready');
     return [];
   }
 
@@ -150,7 +164,7 @@ export class Reconciler {
 
     const failedFirstBoot = state.phase === 'starting' && generation === 1 && !state.retryFirstBoot;
     remember(state, exit);
-    state.phase = 'down';
+    this.#enter(state, 'down');
     return state.desired === 'down' || failedFirstBoot ? this.#free(state) : this.#replace(state, exit);
   }
 
@@ -168,7 +182,7 @@ export class Reconciler {
     state.desired = 'down';
     if (!isLive(state)) return this.#free(state);
 
-    state.phase = 'stopping';
+    this.#enter(state, 'stopping');
     return [{ type: 'stop', slot, cause }];
   }
 
@@ -217,8 +231,14 @@ export class Reconciler {
     return this.#slots.has(state) && state.generation === generation ? state : undefined;
   }
 
+  #enter(slot: SlotState, phase: SlotPhase): void {
+    slot.phase = phase;
+    slot.since = this.#now();
+    slot.nextAt = undefined;
+  }
+
   #fork(slot: SlotState): Action {
-    slot.phase = 'starting';
+    this.#enter(slot, 'starting');
     slot.generation++;
     return { type: 'fork', slot, generation: slot.generation };
   }
@@ -226,7 +246,8 @@ export class Reconciler {
   #replace(slot: SlotState, exit: ExitRecord): Action[] {
     const verdict = this.#group(slot.group).policy.judge(exit, slot, this.#now());
     if (verdict.restart) {
-      slot.phase = 'waiting';
+      this.#enter(slot, 'waiting');
+      slot.nextAt = slot.since + verdict.delay;
       slot.failures = verdict.failures;
       return [{ type: 'forkLater', slot, generation: slot.generation, delay: verdict.delay, exit }];
     }
@@ -237,13 +258,13 @@ export class Reconciler {
 
   /** Replacements that were due stay out as well; those workers that live go on. */
   #fail(group: string, exits: readonly ExitRecord[]): Action[] {
-    for (const slot of this.#slots.of(group)) if (slot.phase === 'waiting') slot.phase = 'down';
+    for (const slot of this.#slots.of(group)) if (slot.phase === 'waiting') this.#enter(slot, 'down');
     return [{ type: 'groupFailed', group, exits }];
   }
 
   #free(slot: SlotState): Action[] {
     slot.desired = 'down';
-    slot.phase = 'down';
+    this.#enter(slot, 'down');
     this.#slots.release(slot);
     return [{ type: 'free', slot }];
   }

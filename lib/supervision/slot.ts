@@ -25,6 +25,10 @@ export interface Slot extends SlotIdentity {
   /** Whether a process should live here. */
   readonly desired: 'up' | 'down';
   readonly phase: SlotPhase;
+  /** When the slot came into this phase, on the reconciler's scale. */
+  readonly since: number;
+  /** When the replacement is due that a `waiting` slot waits for, on the reconciler's scale. */
+  readonly nextAt: number | undefined;
   /** Which process of this slot: 1 for the first, one more with every replacement. */
   readonly generation: number;
   /** Failures in a row, forgotten after a stable while. */
@@ -43,7 +47,8 @@ const longestHistory = 10;
 
 /** A slot that should be up, with no process yet. */
 export function createSlot(identity: SlotIdentity, retryFirstBoot = false): SlotState {
-  return { ...identity, retryFirstBoot, desired: 'up', phase: 'down', generation: 0, failures: 0, history: [] };
+  const process = { phase: 'down', since: 0, nextAt: undefined, generation: 0, failures: 0, history: [] } as const;
+  return { ...identity, ...process, retryFirstBoot, desired: 'up' };
 }
 
 /** Whether a process lives in the slot. */

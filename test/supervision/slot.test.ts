@@ -13,6 +13,8 @@ describe('createSlot', () => {
       retryFirstBoot: false,
       desired: 'up',
       phase: 'down',
+      since: 0,
+      nextAt: undefined,
       generation: 0,
       failures: 0,
       history: [],
