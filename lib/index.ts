@@ -55,6 +55,18 @@ export type {
 export type { RequestOrder, RetryOptions, SendOrder, StreamOrder, WorkerTarget } from './primary/orders.js';
 export type { ReadyOptions } from './primary/receivers.js';
 export type { AllSelected, SelectedWorker, Selection } from './primary/selection.js';
+export type { Statistics } from './primary/statistics.js';
+export type {
+  ClusterState,
+  ClusterStatus,
+  ClusterTotals,
+  GroupState,
+  GroupStatus,
+  NextAction,
+  ProcessStatus,
+  SlotStatus,
+  SlotStatusState,
+} from './primary/status.js';
 export type {
   WorkerRequestOrder as HandleRequestOrder,
   WorkerSendOrder as HandleSendOrder,

@@ -9,6 +9,7 @@ import { ForkNotices } from './fork-notices.js';
 import type { Operations } from './operations.js';
 import type { ProcessTable } from './process-table.js';
 import type { ForkSettings, Recruiter } from './recruiter.js';
+import type { Ledger } from './statistics.js';
 import type { ProcessBehindHandle } from './worker-handle.js';
 import type { WorkerProcess } from './worker-process.js';
 
@@ -38,6 +39,7 @@ export interface ExecutorParts {
   readonly processes: ProcessTable;
   readonly recruiter: Recruiter;
   readonly operations: Operations;
+  readonly ledger: Ledger;
   readonly clock: Clock;
   readonly announce: Announce;
   readonly listener: ExecutorListener;
@@ -132,7 +134,9 @@ export class Executor {
   /** Node threw instead of forking: there is no process that could tell. */
   #forkFailed(action: ActionOf<'fork'>, error: unknown): void {
     this.#parts.announce('workerError', { error, worker: undefined });
-    this.#parts.listener.ended(action, notStarted({ error: toWireError(error) }));
+    const exit = notStarted({ error: toWireError(error) });
+    this.#parts.ledger.tally(action.slot).exited(exit);
+    this.#parts.listener.ended(action, exit);
   }
 
   #drop({ role, slot, generation }: ActionOf<'fork'>): void {
@@ -141,14 +145,16 @@ export class Executor {
   }
 
   #promote(action: ActionOf<'promote'>): void {
-    const { processes, listener } = this.#parts;
+    const { processes, listener, ledger } = this.#parts;
     const { slot, generation, standby, standbyGeneration } = action;
     const worker = processes.find(standby, standbyGeneration);
     if (!worker) {
       listener.ended(action, notStarted({}));
       return;
     }
-    worker.moveTo(slot, generation);
+    const tally = ledger.tally(slot);
+    tally.occupied();
+    worker.moveTo(slot, generation, tally);
     processes.settle(worker);
     listener.moved(worker, standby.name);
   }

@@ -18,13 +18,19 @@ import type {
 import type { EventOf } from '../pubsub/event.js';
 import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { systemClock } from '../util/clock.js';
+import { openDebugLog } from '../util/debug-log.js';
 import { ignorable } from '../util/ignorable.js';
 import type { RoundRobinOptions } from './balancer.js';
 import { type Crew, CrewCall } from './crew.js';
+import { loggedPrimaryEvents } from './debug-log.js';
 import { type PrimaryEvents, primaryEventDefinitions } from './events.js';
+import { formatStatus } from './format-status.js';
 import type { RequestOrder, SendOrder, StreamOrder } from './orders.js';
 import { checkReadyOptions, type ReadyOptions } from './receivers.js';
 import { checkSelection, type Selection } from './selection.js';
+import { Ledger, type Statistics } from './statistics.js';
+import type { ClusterState, ClusterStatus } from './status.js';
+import { nothingYet, reportStatus } from './status-report.js';
 import { WarningPrimary } from './warning-primary.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -48,10 +54,16 @@ export abstract class MessagingPrimary<
   /** @internal */
   protected [inbox]: Inbox;
   readonly #lobby: Lobby<WorkerHandle[]>;
+  readonly #madeAt = systemClock.now();
 
   constructor(options: InitializableOptions) {
     super(options);
     checkHandlers(this, 'primary');
+    openDebugLog({
+      who: () => this.constructor.name,
+      names: loggedPrimaryEvents,
+      subscribe: (name, listener) => this._subscribe('after', name as keyof E & string, listener),
+    });
     this[inbox] = new Inbox(this);
     this[crewCall] = new CrewCall(this._outcome);
     this.#lobby = new Lobby({
@@ -69,6 +81,27 @@ export abstract class MessagingPrimary<
   /** Every live worker by id, ready or not; read-only. */
   get workerById(): Readonly<Record<number, WorkerHandle<P>>> {
     return this.#crew?.supervisor.roster.byId ?? {};
+  }
+
+  /** What has happened in the cluster so far: numbers that count on over every replacement. Frozen. */
+  get statistics(): Statistics {
+    return (this.#crew?.supervisor.ledger ?? new Ledger()).total;
+  }
+
+  /**
+   * How the cluster stands now: every group, every slot with its process, why it is so, and what happens next.
+   *
+   * Plain frozen data, the same after a journey through JSON. Whoever asks first makes the workers report their load, once a
+   * second from then on.
+   */
+  status(): ClusterStatus {
+    const facts = { state: this.#state, pid: process.pid, uptime: systemClock.now() - this.#madeAt };
+    return reportStatus(this.#crew?.supervisor ?? nothingYet(systemClock), facts);
+  }
+
+  /** The {@link status} as a table for people, without a line break at its end. */
+  formatStatus(): string {
+    return formatStatus(this.status());
   }
 
   /** The live worker with this name or id; `undefined` when there is none, or none yet. */
@@ -210,6 +243,14 @@ export abstract class MessagingPrimary<
     const crew = this._isReady ? this.#crew : undefined;
     const { mailer } = crew ?? (await waitOrAbort(this[crewCall].waitFor(order), reader.signal));
     await mailer.stream(order, reader);
+  }
+
+  get #state(): ClusterState {
+    const supervisor = this.#crew?.supervisor;
+    if (this._destroying.aborted || supervisor?.isShuttingDown) {
+      return supervisor && supervisor.processes.size > 0 ? 'shuttingDown' : 'stopped';
+    }
+    return this._isReady ? 'running' : 'starting';
   }
 
   get #crew(): Crew | undefined {

@@ -3,6 +3,7 @@ import type { Clock } from '../util/clock.js';
 import type { Editions } from './editions.js';
 import type { Groups } from './groups.js';
 import { launch, type WorkerEnvironment } from './launcher.js';
+import type { Ledger } from './statistics.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
 import { WorkerProcess } from './worker-process.js';
@@ -23,6 +24,7 @@ export type Vacancy = Pick<Extract<Action, { type: 'fork' }>, 'slot' | 'generati
 export interface RecruiterParts {
   readonly groups: Groups;
   readonly editions: Editions;
+  readonly ledger: Ledger;
   readonly clock: Clock;
   readonly talk: WorkerTalk;
   readonly checkedReply: WorkerProcessParts['checkedReply'];
@@ -41,17 +43,18 @@ export class Recruiter {
 
   /** Starts a process. Throws what Node throws when that cannot be. */
   recruit(vacancy: Vacancy, own: ForkSettings = {}): WorkerProcess {
-    const { groups, editions, clock, talk, checkedReply, itemCheck } = this.#parts;
+    const { groups, editions, ledger, clock, talk, checkedReply, itemCheck } = this.#parts;
     const { slot, generation, edition } = vacancy;
     const group = groups.get(slot.group);
     const { settings, env } = editions.of(group, edition);
     const { readyOn, serialization, codec } = group.options;
     const args = own.args ?? settings.args;
+    const tally = ledger.forked(slot);
     const node = launch({ ...settings, args }, { ...env, ...own.env, ...identityOf(vacancy, group.options) });
     const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this.#owner);
     const channel = { readyOn, serialization, codec, limits: group.options, clock };
-    const life = this.#owner;
-    return new WorkerProcess({ ...channel, node, slot, generation, life, talk, checkedReply, itemCheck, handle });
+    const place = { node, slot, generation, tally };
+    return new WorkerProcess({ ...channel, ...place, life: this.#owner, talk, checkedReply, itemCheck, handle });
   }
 }
 

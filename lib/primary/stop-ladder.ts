@@ -11,6 +11,12 @@ export interface LadderTimeouts {
   readonly killTimeout: number;
 }
 
+/** A signal that is due. */
+export interface NextSignal {
+  readonly signal: 'SIGTERM' | 'SIGKILL';
+  readonly at: number;
+}
+
 /** Ends a process in three rungs, asked, SIGTERM, SIGKILL; only its exit ends the climb. */
 export class StopLadder {
   readonly #process: { kill(signal: NodeJS.Signals): boolean };
@@ -31,6 +37,13 @@ export class StopLadder {
   /** The highest rung so far; `undefined` before the first call of `climb`. */
   get rung(): Rung | undefined {
     return this.#rung;
+  }
+
+  /** What is sent next unless the process ends before, and when (on the scale of `clock.now()`). */
+  get next(): NextSignal | undefined {
+    if (this.#gone || this.#rung === 'SIGKILL' || this.#due === Number.POSITIVE_INFINITY) return undefined;
+
+    return { signal: this.#rung === 'SIGTERM' ? 'SIGKILL' : 'SIGTERM', at: this.#due };
   }
 
   /** Starts with a request somebody else has made; called again, the earlier deadline of the next rung counts. */

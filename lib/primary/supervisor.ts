@@ -15,13 +15,14 @@ import { ProcessTable } from './process-table.js';
 import { type ForkSettings, Recruiter, type RecruiterParts } from './recruiter.js';
 import { Recycler } from './recycler.js';
 import { Roster } from './roster.js';
+import { Ledger } from './statistics.js';
 import { WaitingList } from './waiting-list.js';
 import type { HandleControl, ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife } from './worker-observers.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** What a {@link Supervisor} is made of. */
-export interface SupervisorParts extends Omit<RecruiterParts, 'editions'> {
+export interface SupervisorParts extends Omit<RecruiterParts, 'editions' | 'ledger'> {
   readonly announce: Announce;
   /** Called when a group has failed that the whole cluster ends with. */
   readonly gaveUp: (group: string) => void;
@@ -38,6 +39,8 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   /** Who waits for a worker of a group to be ready; `undefined` for any group. */
   readonly nextReady = new WaitingList<string | undefined, WorkerHandle>();
   readonly editions = new Editions();
+  /** What happened in every slot, and in those that were given up. */
+  readonly ledger = new Ledger();
   readonly processes = new ProcessTable();
   readonly operations = new Operations(this);
   readonly parts: SupervisorParts;
@@ -52,9 +55,10 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     const { processes, operations } = this;
     this.parts = parts;
     this.reconciler = new Reconciler({ now: () => clock.now() });
-    const recruiter = new Recruiter({ ...parts, editions: this.editions }, this);
-    const { reconciler } = this;
-    this.#executor = new Executor({ reconciler, processes, recruiter, operations, clock, announce, listener: this });
+    const { reconciler, editions, ledger } = this;
+    const recruiter = new Recruiter({ ...parts, editions, ledger }, this);
+    const hands = { reconciler, processes, recruiter, operations, ledger };
+    this.#executor = new Executor({ ...hands, clock, announce, listener: this });
     this.#recycler = new Recycler({ clock, groups, recycle: (worker, reason) => this.recycle(worker, reason) });
     for (const { name, options } of groups) this.reconciler.configure(name, options);
   }
@@ -191,6 +195,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     const { code, signal } = exit;
     this.processes.remove(worker);
     this.roster.remove(handle);
+    worker.tally.exited(exit);
     this.parts.announce('workerExit', { worker: handle, code, signal, exit });
     this.ended(worker, exit);
   }
@@ -230,6 +235,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   freed(slot: Slot): void {
+    this.ledger.close(slot);
     const error = new ShutDownError(`Worker \`${slot.name}\` is given up`, { operation: 'fork' });
     this.#boots.reject(slot, error);
     this.nextProcess.reject(slot, error);

@@ -21,6 +21,8 @@ import { type Abortable, waitOrAbort } from '../util/abortable.js';
 import { number, record } from '../util/check.js';
 import { ignorable } from '../util/ignorable.js';
 import type { Conversation } from './conversation.js';
+import type { Tally } from './statistics.js';
+import type { NextSignal } from './stop-ladder.js';
 import type { VitalSigns } from './vital-signs.js';
 
 /** What to send to one worker. */
@@ -52,13 +54,17 @@ export interface ProcessBehindHandle {
   readonly status: string;
   readonly uptime: number;
   readonly isStopping: boolean;
+  /** Why it was asked to stop, if it was, and the signal that is due unless it ends before. */
+  readonly stopping: () => { readonly cause: StopCause | undefined; readonly next: NextSignal | undefined };
+  /** That of its slot. */
+  readonly tally: Tally;
   readonly vitals: VitalSigns;
   readonly conversation: Conversation;
   readonly handle: WorkerHandle;
   readonly exited: { readonly promise: Promise<ExitRecord> };
   stop(cause: StopCause, timeout?: number): void;
   /** The spare process belongs to this slot from now on, and begins to take work. */
-  moveTo(slot: Slot, generation: number): void;
+  moveTo(slot: Slot, generation: number, tally: Tally): void;
   /** Resolves with the reply, if it fits its schema. */
   request(message: unknown, options: PeerRequestOptions): Promise<unknown>;
   /** The reader gets the items, as long as they fit their schema. */
@@ -116,6 +122,11 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   /** Unique among the living; a replacement has the same. */
   get name(): string {
     return this.#process.slot.name;
+  }
+
+  /** For people: `name (id)`. */
+  get label(): string {
+    return `${this.name} (${this.id})`;
   }
 
   /** 1 for the first process of its slot, one more for each replacement. */
@@ -275,6 +286,6 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   }
 
   toString(): string {
-    return `${this.name} (${this.id})`;
+    return this.label;
   }
 }

@@ -4,6 +4,7 @@ import type { ItemCheck } from '../channel/stream-reader.js';
 import type { Slot } from '../supervision/slot.js';
 import type { ConversationOptions } from './conversation.js';
 import type { ResolvedPrimaryOptions } from './options.js';
+import type { Tally } from './statistics.js';
 import type { ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
 
@@ -17,6 +18,8 @@ export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
   /** Which process of the slot it is. */
   readonly generation: number;
   readonly limits: WorkerLimits;
+  /** What happens is counted here, as long as the process is in this slot. */
+  readonly tally: Tally;
   readonly life: WorkerLife;
   readonly talk: WorkerTalk;
   /** The reply as its schema makes it; rejects when it does not fit. */

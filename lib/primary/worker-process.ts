@@ -27,6 +27,9 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly conversation: Conversation;
   readonly vitals: VitalSigns;
   readonly exited = new Deferred<ExitRecord>();
+  readonly stopping = () => ({ cause: this.#cause, next: this.#ladder.next });
+  tally: WorkerProcessParts['tally'];
+  #handled = 0;
   readonly #parts: WorkerProcessParts;
   readonly #ladder: StopLadder;
   readonly #forkedAt: number;
@@ -53,6 +56,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#slot = slot;
     this.#generation = parts.generation;
     this.#parts = parts;
+    this.tally = parts.tally;
     this.#forkedAt = clock.now();
     this.#ladder = new StopLadder(node.process, clock, () => this.#enter('stopping'));
     this.handle = parts.handle(this);
@@ -107,7 +111,8 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
   }
 
-  moveTo(slot: Slot, generation: number): void {
+  moveTo(slot: Slot, generation: number, tally: WorkerProcessParts['tally']): void {
+    this.tally = tally;
     this.#slot = slot;
     this.#generation = generation;
     if (this.#state !== 'standby') return;
@@ -179,6 +184,7 @@ export class WorkerProcess implements ProcessBehindHandle {
         break;
       case FrameKind.beat:
         this.vitals.take(frame[2]);
+        this.#handled = this.tally.handled(frame[2]?.handled, this.#handled);
         break;
       case FrameKind.ready:
         this.#becomeReady();

@@ -4,7 +4,7 @@ import type { IncomingCall } from '../channel/incoming-call.js';
 import type { ControlFrame } from '../protocol/frame.js';
 import type { Announce, WorkerRequest } from './events.js';
 import type { Relay } from './relay.js';
-import type { WorkerHandle } from './worker-handle.js';
+import { processOf, type WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress, WorkerTalk } from './worker-observers.js';
 
 /** What the event of a worker's request carries. */
@@ -43,10 +43,13 @@ export class WorkerReporter implements WorkerTalk {
   }
 
   message(worker: WorkerHandle, body: unknown, handle: SendHandle | undefined): void {
+    const { tally } = processOf(worker);
+    tally.messagesReceived++;
     let message: unknown;
     try {
       message = this.#inbox.valid('workerMessage', body);
     } catch (error) {
+      tally.violations++;
       this.#announce('channelViolation', { worker, reason: 'a message that does not fit its schema', error });
       return;
     }
@@ -54,6 +57,7 @@ export class WorkerReporter implements WorkerTalk {
   }
 
   request(worker: WorkerHandle, request: IncomingCall): void {
+    processOf(worker).tally.requestsReceived++;
     let message: unknown;
     try {
       message = this.#inbox.valid('workerRequest', request.body);
@@ -74,10 +78,12 @@ export class WorkerReporter implements WorkerTalk {
   }
 
   violation(worker: WorkerHandle, reason: string): void {
+    processOf(worker).tally.violations++;
     this.#announce('channelViolation', { worker, reason });
   }
 
   sendFailed(worker: WorkerHandle, error: unknown, message: unknown): void {
+    processOf(worker).tally.sendErrors++;
     this.#announce('sendError', { error, message, worker });
   }
 

@@ -9,6 +9,8 @@ import type { EventOf } from '../pubsub/event.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { integer } from '../util/check.js';
 import { systemClock } from '../util/clock.js';
+import { openDebugLog } from '../util/debug-log.js';
+import { loggedWorkerEvents } from './debug-log.js';
 import { checkLeave, Departure } from './departure.js';
 import type { WorkerEvents } from './events.js';
 import { assertWorkerProcess, host } from './host.js';
@@ -56,6 +58,11 @@ export class ClusterWorker<
    */
   constructor(options: ClusterWorkerOptions<P> = {}) {
     super(options);
+    openDebugLog({
+      who: () => this.label,
+      names: loggedWorkerEvents,
+      subscribe: (name, listener) => this._subscribe('after', name as keyof E & string, listener),
+    });
   }
 
   /** Whether a primary forked this process: lets one file be both. */

@@ -391,4 +391,61 @@ describe('MessagingPrimary', () => {
       expect(await again).to.equal('done');
     });
   });
+
+  describe('#status', () => {
+    it('is there from the beginning to the end', async () => {
+      await using place = kitchen({ workerCount: 2 });
+      const { chef } = place;
+      expect(chef.status()).to.deep.include({ state: 'starting', pid: process.pid, groups: [] });
+
+      await chef.ready;
+      expect(chef.status()).to.include({ state: 'running' });
+      expect(chef.status().totals).to.include({ workerCount: 2, ready: 2 });
+      expect(chef.status().groups[0]?.slots.map(({ name, state }) => [name, state])).to.deep.equal([
+        ['default-0', 'ready'],
+        ['default-1', 'ready'],
+      ]);
+      const ending = chef.destroy();
+      expect(chef.status().state).to.equal('shuttingDown');
+      await ending;
+
+      expect(chef.status()).to.include({ state: 'stopped' });
+      expect(chef.statistics).to.include({ forks: 2, exits: 2, failures: 0 });
+    });
+
+    it('is that of a cluster which never was, when its start failed', async () => {
+      await using place = kitchen({ workerScript: '/nowhere.js', workerCount: 1 });
+      await rejection(place.chef.ready);
+
+      expect(place.chef.status()).to.deep.include({ state: 'stopped', groups: [] });
+      expect(place.chef.statistics).to.include({ forks: 0 });
+    });
+  });
+
+  describe('#formatStatus', () => {
+    it('is the status as a table', async () => {
+      await using place = kitchen({ workerCount: 1 });
+      await place.chef.ready;
+
+      const lines = place.chef.formatStatus().split('\n');
+
+      expect(lines[0]).to.match(/^cluster \d+ running for \d+ m?s: 1 of 1 worker ready, 0 pending, 0 restarts$/);
+      expect(lines[2]).to.match(/^name +group +# +pid +state +status +uptime /);
+      expect(lines[3]).to.match(/^default-0 +default +0 +1001 +ready /);
+    });
+  });
+
+  describe('#statistics', () => {
+    it('counts what workers send', async () => {
+      await using place = kitchen({ workerCount: 1 });
+      await place.chef.ready;
+      const worker = place.cluster.worker(0);
+
+      worker.says(messageFrame({ type: 'plated', table: 1 }), messageFrame({ type: 'plated', table: 2 }));
+      worker.says(requestFrame(1, { type: 'pantry' }));
+
+      expect(place.chef.statistics).to.be.frozen.and.to.include({ messagesReceived: 2, requestsReceived: 1 });
+      expect(place.chef.status().groups[0]?.slots[0]?.statistics).to.deep.equal(place.chef.statistics);
+    });
+  });
 });

@@ -153,4 +153,38 @@ describe('StopLadder', () => {
       expect(process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
     });
   });
+
+  describe('#next', () => {
+    it('is the signal that is due, and when', () => {
+      const { clock, ladder } = setUp();
+      clock.advance(5);
+      expect(ladder.next).to.equal(undefined);
+
+      ladder.climb({ drainTimeout: 100, killTimeout: 10 });
+      expect(ladder.next).to.deep.equal({ signal: 'SIGTERM', at: 105 });
+      clock.advance(100);
+      expect(ladder.next).to.deep.equal({ signal: 'SIGKILL', at: 115 });
+      clock.advance(10);
+
+      expect(ladder.next).to.equal(undefined);
+    });
+
+    it('is SIGTERM while a process leaves by itself', () => {
+      const { ladder } = setUp();
+      ladder.allow({ drainTimeout: 100, killTimeout: 10 });
+
+      expect(ladder.next).to.deep.equal({ signal: 'SIGTERM', at: 100 });
+    });
+
+    it('is nothing where there is no deadline, and once the process is gone', () => {
+      const { ladder } = setUp();
+      ladder.climb({ drainTimeout: Number.POSITIVE_INFINITY, killTimeout: 10 });
+      expect(ladder.next).to.equal(undefined);
+
+      ladder.climb({ drainTimeout: 100, killTimeout: 10 });
+      ladder.stop();
+
+      expect(ladder.next).to.equal(undefined);
+    });
+  });
 });

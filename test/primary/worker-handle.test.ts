@@ -22,6 +22,7 @@ describe('WorkerHandle', () => {
       ...{ status: 'INITIALIZING', uptime: 5, pending: 0, exitedAfterDisconnect: false },
       ...{ process: fake.process, worker: fake.node },
     });
+    expect(worker.handle.label).to.equal('cook (7)');
     expect(`${worker.handle}`).to.equal('cook (7)');
   });
 

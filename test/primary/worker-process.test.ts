@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { WorkerExitedError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
+import { Tally } from '../../lib/primary/statistics.js';
 import type { WorkerProcess } from '../../lib/primary/worker-process.js';
 import {
   beatFrame,
@@ -459,5 +460,37 @@ describe('WorkerProcess', () => {
     fake.exits(1);
 
     expect(worker.slot.history).to.deep.equal([]);
+  });
+
+  describe('#tally', () => {
+    it('is told what the worker has handled, each message once', () => {
+      const { fake, worker } = readyProcess();
+
+      fake.says(beatFrame(0, { handled: 3 }));
+      fake.says(beatFrame(0), beatFrame(0, { handled: 5 }));
+
+      expect(worker.tally.messagesHandled).to.equal(5);
+    });
+
+    it('may change while the process lives: what was told before is not counted twice', () => {
+      const { fake, worker } = readyProcess();
+      fake.says(beatFrame(0, { handled: 3 }));
+
+      worker.tally = new Tally();
+      fake.says(beatFrame(0, { handled: 5 }));
+
+      expect(worker.tally.messagesHandled).to.equal(2);
+    });
+  });
+
+  describe('#stopping', () => {
+    it('says why, and which signal is due', () => {
+      const { worker } = readyProcess();
+      expect(worker.stopping()).to.deep.equal({ cause: undefined, next: undefined });
+
+      worker.stop('recycled');
+
+      expect(worker.stopping()).to.deep.equal({ cause: 'recycled', next: { signal: 'SIGTERM', at: 100 } });
+    });
   });
 });

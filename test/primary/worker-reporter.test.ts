@@ -119,4 +119,18 @@ describe('WorkerReporter', () => {
       expect(answers[0]).to.have.property('error').that.is.instanceOf(RequestPreventedError);
     });
   });
+
+  it('counts in the tally of the slot what comes, is refused and cannot be sent', () => {
+    const process = readyProcess().worker;
+    const { reporter } = setUp();
+
+    reporter.message(process.handle, { type: 'plated', table: 4 }, undefined);
+    reporter.message(process.handle, { type: 'plated', table: 'four' }, undefined);
+    reporter.request(process.handle, incoming({ type: 'menu', table: 4 }).request);
+    reporter.violation(process.handle, 'a malformed frame');
+    reporter.sendFailed(process.handle, new Error('EPIPE'), 'soup');
+
+    const counts = { messagesReceived: 2, requestsReceived: 1, violations: 2, sendErrors: 1 };
+    expect(process.tally).to.include(counts);
+  });
 });

@@ -1,3 +1,4 @@
+import { Tally } from '../../lib/primary/statistics.js';
 import type { WorkerHandle as Handle } from '../../lib/primary/worker-handle.js';
 import { type HandleControl, WorkerHandle } from '../../lib/primary/worker-handle.js';
 import type { WorkerTalk } from '../../lib/primary/worker-observers.js';
@@ -58,6 +59,7 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     node: fake.node,
     slot: slotOf(),
     generation: 1,
+    tally: new Tally(),
     readyOn: 'hello',
     serialization: 'json',
     limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
