@@ -114,7 +114,7 @@ describe('option-table', () => {
 
     it('takes nothing else than `false` or an object there', () => {
       for (const timer of [true, 0, '', null, []]) {
-        expect(() => resolve({ timer })).to.throw(InvalidOptionError, 'Expected `timer` to be an object, got');
+        expect(() => resolve({ timer })).to.throw(InvalidOptionError, 'Expected `timer` to be an object or false, got');
       }
       expect(() => resolve({ oven: false })).to.throw('Expected `oven` to be an object, got `false` (boolean)');
     });
