@@ -16,8 +16,10 @@ export type Told = [name: string, ...facts: unknown[]][];
 export const asItIs = (_message: unknown, reply: Promise<unknown>): Promise<unknown> => reply;
 
 /** A slot in which the first process runs. */
-export function slotOf(name = 'cook', index = 0): SlotState {
-  return { ...createSlot({ group: 'default', index, name, restart: defaultRestart }), generation: 1 };
+export function slotOf(name = 'cook', index = 0, role: 'worker' | 'standby' = 'worker'): SlotState {
+  const slot = createSlot({ group: 'default', index, name, restart: defaultRestart });
+  // Slots get their `role` with the reconciler that knows of spare workers.
+  return { ...slot, generation: 1, ...{ role } } as SlotState;
 }
 
 /** Writes down what a process tells of itself. */
