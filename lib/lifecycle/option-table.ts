@@ -23,6 +23,9 @@ interface NamedDeclaration extends OptionDeclaration {
 
 type EntriesDeclaration = Required<Pick<NamedDeclaration, 'name' | 'entries'>>;
 
+/** As `record`: whoever asks has taken care of `false`. */
+const recordOrFalse: Rule = { ...record, expected: `${record.expected} or false` };
+
 /** Option name -> what the class says about it. */
 export type OptionDeclarations = { readonly [name: string]: OptionDeclaration };
 
@@ -61,7 +64,7 @@ export function resolveOptions(given: unknown, declarations: OptionDeclarations,
 function resolveOption(value: unknown, declaration: NamedDeclaration, where: string): unknown {
   const { name, accepts, expected = 'valid', fields, orFalse, entries } = declaration;
   if (orFalse && value === false) return false;
-  if (fields) return resolveFields(value, { name, fields }, where);
+  if (fields) return resolveFields(value, declaration, where);
   if (entries) return resolveEntries(value, { name, entries }, where);
   if (value === undefined) return declaration.default;
 
@@ -70,8 +73,9 @@ function resolveOption(value: unknown, declaration: NamedDeclaration, where: str
 }
 
 /** Every nested option goes by its full name, as in `restart.intensity`. */
-function resolveFields(given: unknown, { name, fields = {} }: NamedDeclaration, where: string): ResolvedOptions {
-  checkOption(name, given, optional(record));
+function resolveFields(given: unknown, declaration: NamedDeclaration, where: string): ResolvedOptions {
+  const { name, fields = {}, orFalse } = declaration;
+  checkOption(name, given, optional(orFalse ? recordOrFalse : record));
   const full = (entries: object) =>
     Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${name}.${key}`, value]));
   const resolved = resolveOptions(full(given ?? {}), full(fields), where);

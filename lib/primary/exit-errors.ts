@@ -1,6 +1,6 @@
 import { WorkerBootError, WorkerExitedError } from '../errors/errors.js';
 import { fromWireError } from '../errors/wire-error.js';
-import type { ExitRecord } from '../supervision/exit-record.js';
+import type { ExitCause, ExitRecord } from '../supervision/exit-record.js';
 
 /** How the operating system says that a process ended. */
 export interface ProcessEnd {
@@ -14,6 +14,9 @@ export interface Who {
   readonly name: string;
 }
 
+/** Causes that only workers have that were ready. */
+const afterReady: ReadonlySet<ExitCause> = new Set(['clean', 'crash', 'oom', 'signal']);
+
 /** What a request to a worker rejects with once that is gone; `end` is `undefined` as long as only its channel is. */
 export function exitedError({ workerId, name }: Who, end: ProcessEnd | undefined): WorkerExitedError {
   const facts = { workerId, name, ...(end && { exitCode: end.code, signal: end.signal }) };
@@ -21,7 +24,7 @@ export function exitedError({ workerId, name }: Who, end: ProcessEnd | undefined
   return new WorkerExitedError(`Worker \`${name}\` (${workerId}) ${how}`, facts);
 }
 
-/** Why a worker was never ready, with what it said itself as the cause. */
+/** Why a worker was never ready, or not for long enough, with what it said itself as the cause. */
 export function bootError({ workerId, name }: Who, exit: ExitRecord): WorkerBootError {
   const { code, signal, error } = exit;
   const why = error && fromWireError(error);
@@ -34,5 +37,6 @@ function howItFailed({ code, signal, cause }: ExitRecord): string {
   if (code === null && signal === null) return 'could not be started';
   if (cause !== 'boot') return `exited with ${signal ?? `code ${code}`} before it had been ready for long enough`;
 
-  return `exited with ${signal ?? `code ${code}`} before it was ready`;
+  const when = afterReady.has(cause) ? 'soon after' : 'before';
+  return `exited with ${signal ?? `code ${code}`} ${when} it was ready`;
 }

@@ -100,13 +100,15 @@ function resolveGroup(name: string, top: ResolvedPrimaryOptions): Group {
     heartbeat: heartbeatOf(own, top),
     recycle: layered(defaultRecycle, top.recycle, own.recycle),
     // What the top level says is about the group `default` only.
-    dependsOn: (name === defaultGroup ? top : own).dependsOn ?? [],
+    dependsOn: own.dependsOn ?? (name === defaultGroup ? top.dependsOn : []),
   });
   return Object.freeze({ name, options, settings: workerSettings(options) });
 }
 
 function heartbeatOf(own: GroupOptions, top: ResolvedPrimaryOptions): ResolvedPrimaryOptions['heartbeat'] {
-  const { heartbeat = top.heartbeat } = own;
+  // Where a group says nothing at all there is an object of nothing.
+  const isOwn = own.heartbeat === false || Object.values(own.heartbeat ?? {}).some(value => value !== undefined);
+  const heartbeat = isOwn ? own.heartbeat : top.heartbeat;
   return heartbeat === false ? false : layered(defaultHeartbeat, top.heartbeat || undefined, heartbeat);
 }
 

@@ -24,6 +24,8 @@ export interface Settlement {
 
 interface OpenOperation {
   readonly order: OperationOrder;
+  /** What aborts it, whoever joins. */
+  readonly signal: AbortSignal | undefined;
   readonly settled: Deferred<Outcome>;
 }
 
@@ -40,12 +42,12 @@ export class Operations {
   async run(order: OperationOrder, signal?: AbortSignal): Promise<Settlement> {
     signal?.throwIfAborted();
     const { operation, run } = this.#desk.begin(order, signal === undefined);
-    const { settled } = this.#open.get(operation) ?? this.#enter(operation, order);
+    const open = this.#open.get(operation) ?? this.#enter(operation, { order, signal, settled: new Deferred() });
     const leave = signal ? whenAborted(signal, () => this.#desk.abort(operation)) : () => {};
     run();
-    const { failure, report } = await settled.promise;
+    const { failure, report } = await open.settled.promise;
     leave();
-    return failure ? { report, failed: { reason: this.#reasonOf(failure, signal) } } : { report };
+    return failure ? { report, failed: { reason: this.#reasonOf(failure, open.signal) } } : { report };
   }
 
   /** The operation is over. */
@@ -56,8 +58,7 @@ export class Operations {
     open?.settled.resolve(outcome);
   }
 
-  #enter(operation: number, order: OperationOrder): OpenOperation {
-    const open = { order, settled: new Deferred<Outcome>() };
+  #enter(operation: number, open: OpenOperation): OpenOperation {
     this.#open.set(operation, open);
     return open;
   }

@@ -27,7 +27,7 @@ export class ProcessTable implements Iterable<ProcessBehindHandle> {
 
   /** The live process that is this generation of the slot. */
   find(slot: Slot, generation: number): ProcessBehindHandle | undefined {
-    const latest = this.#latest.get(slot);
+    const latest = this.latest(slot);
     if (latest?.generation === generation) return this.#live.has(latest) ? latest : undefined;
 
     for (const worker of this.#live) if (worker.slot === slot && worker.generation === generation) return worker;
@@ -39,9 +39,10 @@ export class ProcessTable implements Iterable<ProcessBehindHandle> {
     this.#latest.set(worker.slot, worker);
   }
 
-  /** The latest worker of the slot, gone or not. */
+  /** The latest worker of the slot, gone or not; not a spare one that has moved into another slot. */
   latest(slot: Slot): ProcessBehindHandle | undefined {
-    return this.#latest.get(slot);
+    const latest = this.#latest.get(slot);
+    return latest?.slot === slot ? latest : undefined;
   }
 
   /** Nothing will run in the slot any more. */

@@ -80,13 +80,11 @@ export class Recycler {
   async #recycle(ward: Ward, reason: RecycleReason): Promise<void> {
     const { clock, groups, recycle } = this.#parts;
     ward.notBefore = Number.POSITIVE_INFINITY;
-    try {
-      await recycle(ward.worker, reason);
-    } catch {
-      const { every } = groups.get(ward.worker.slot.group).options.recycle;
-      ward.notBefore = clock.now() + backoffDelay(ward.failures, retries(every), Math.random);
-      ward.failures++;
-    }
+    await Promise.allSettled([recycle(ward.worker, reason)]);
+    // A worker that was replaced is no ward any more. One that is yet to take over from another cannot be, but later.
+    const { every } = groups.get(ward.worker.slot.group).options.recycle;
+    ward.notBefore = clock.now() + backoffDelay(ward.failures, retries(every), Math.random);
+    ward.failures++;
   }
 }
 

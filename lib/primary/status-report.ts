@@ -21,7 +21,8 @@ export interface SlotView {
   readonly group: string;
   readonly index: number;
   readonly name: string;
-  readonly desired: 'up' | 'down';
+  /** Whether it is given up as soon as its last process is gone. */
+  readonly retired: boolean;
   readonly phase: 'down' | 'waiting' | 'queued' | 'starting' | 'standby' | 'ready' | 'stopping';
   readonly since: number;
   readonly nextAt?: number | undefined;
@@ -125,7 +126,7 @@ class StatusReport {
     return {
       name,
       state,
-      workerCount: slots.filter(({ desired }) => desired === 'up').length,
+      workerCount: slots.filter(({ retired }) => !retired).length,
       ready: workers.filter(each => each.state === 'ready').length,
       standbys: spare.filter(each => each.state === 'standby').length,
       edition: reconciler.edition(name),

@@ -221,7 +221,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   #standBy(): void {
-    if (!this.#canBegin || this.#slot.role !== 'standby') return;
+    if (!this.#canBegin || this.#slot.role !== 'standby' || this.#state === 'standby') return;
 
     this.#bootTimer.cancel();
     this.#enter('standby');

@@ -35,8 +35,8 @@ export class RecyclePolicy {
   readonly #messages: number;
 
   constructor({ every, memory, messages, jitter }: RecycleSettings, random: () => number = Math.random) {
-    // Around the setting, half of the spread to each side.
-    const spread = (limit: number) => limit * (1 + jitter * (random() - 0.5) * 2);
+    // To both sides of the setting. Infinity times nothing would be no number.
+    const spread = (limit: number) => (Number.isFinite(limit) ? limit * (1 + jitter * (random() - 0.5) * 2) : limit);
     this.#age = spread(every);
     this.#memory = spread(memory);
     this.#messages = spread(messages);

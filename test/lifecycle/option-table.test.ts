@@ -9,6 +9,7 @@ const declarations: OptionDeclarations = {
   dish: string,
   anything: {},
   oven: { fields: { heat: { default: 180, ...integer({ min: 0 }) }, fan: {}, grill: { fields: { top: string } } } },
+  timer: { orFalse: true, fields: { beep: { default: 3, ...integer({ min: 1 }) } } },
   shelves: { entries: { name: oneOf('top', 'a.b', 'constructor'), fields: { height: { default: 30, ...integer() } } } },
 };
 
@@ -58,6 +59,7 @@ describe('option-table', () => {
         dish: undefined,
         anything: undefined,
         oven: { heat: 180, fan: undefined, grill: { top: undefined } },
+        timer: { beep: 3 },
         shelves: {},
       });
     });
@@ -103,6 +105,18 @@ describe('option-table', () => {
       for (const oven of ['hot', 7, null, [], () => {}]) {
         expect(() => resolve({ oven })).to.throw(InvalidOptionError, 'Expected `oven` to be an object, got');
       }
+    });
+
+    it('takes `false` instead of an object where that is a value too', () => {
+      expect(resolve({ timer: false })).to.include({ timer: false });
+      expect(resolve({ timer: { beep: 1 } }).timer).to.deep.equal({ beep: 1 });
+    });
+
+    it('takes nothing else than `false` or an object there', () => {
+      for (const timer of [true, 0, '', null, []]) {
+        expect(() => resolve({ timer })).to.throw(InvalidOptionError, 'Expected `timer` to be an object or false, got');
+      }
+      expect(() => resolve({ oven: false })).to.throw('Expected `oven` to be an object, got `false` (boolean)');
     });
 
     it('refuses options that are no object', () => {

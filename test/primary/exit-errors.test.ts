@@ -28,9 +28,9 @@ describe('exitedError', () => {
 describe('bootError', () => {
   it('says how the start failed', () => {
     const messages = [
-      exitOf({ code: 3 }),
-      exitOf({ code: null, signal: 'SIGKILL' }),
-      exitOf({ code: null, signal: null }),
+      exitOf({ wasReady: false, code: 3 }),
+      exitOf({ wasReady: false, code: null, signal: 'SIGKILL' }),
+      exitOf({ wasReady: false, code: null, signal: null }),
       exitOf({ wasReady: false, bootTimedOut: true }),
     ].map(exit => bootError(cook, exit).message);
 
@@ -42,8 +42,24 @@ describe('bootError', () => {
     ]);
   });
 
+  it('says when a worker was ready, but not for as long as a reload wants', () => {
+    const messages = [
+      exitOf({ code: 0 }),
+      exitOf({ code: 3 }),
+      exitOf({ code: null, signal: 'SIGABRT' }),
+      exitOf({ code: null, signal: 'SIGKILL' }),
+    ].map(exit => bootError(cook, exit).message);
+
+    expect(messages).to.deep.equal([
+      'Worker `cook` exited with code 0 soon after it was ready',
+      'Worker `cook` exited with code 3 soon after it was ready',
+      'Worker `cook` exited with SIGABRT soon after it was ready',
+      'Worker `cook` exited with SIGKILL soon after it was ready',
+    ]);
+  });
+
   it('has what the worker said as its cause', () => {
-    const error = bootError(cook, exitOf({ code: 1, error: toWireError(new TypeError('no gas')) }));
+    const error = bootError(cook, exitOf({ wasReady: false, code: 1, error: toWireError(new TypeError('no gas')) }));
 
     expect(error).to.be.instanceOf(WorkerBootError).with.nested.property('cause.message', 'no gas');
     expect(error.message).to.equal('Worker `cook` exited with code 1 before it was ready: no gas');

@@ -35,7 +35,6 @@ describe('options of fork()', () => {
       },
       env: {
         expected: 'an object in which every value is a string',
-        byDefault: {},
         good: [{ DISH: 'soup' }, { DISH: undefined }],
         bad: [[{ PORT: 80 }, '`Object` (object)']],
       },

@@ -9,6 +9,7 @@ const declarations = {
   workerCount: { default: 1 },
   workerScript: string,
   restart: { fields: { policy: { default: 'permanent' }, backoff: { fields: { initial: { default: 100 } } } } },
+  heartbeat: { orFalse: true, fields: { interval: { default: 2_000 } } },
   gracefulOnSignals: {},
 };
 
@@ -26,6 +27,15 @@ describe('group-options', () => {
           script: undefined,
           restart: { policy: undefined, backoff: { initial: undefined } },
         });
+    });
+
+    it('keeps what may be `false`', () => {
+      const heartbeats = resolve({ api: { heartbeat: false }, jobs: {} }) as object;
+
+      expect(Object.values(heartbeats).map(({ heartbeat }) => heartbeat)).to.deep.equal([
+        false,
+        { interval: undefined },
+      ]);
     });
 
     it('keeps the rules of the top level', () => {

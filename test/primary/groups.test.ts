@@ -2,18 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { InvalidOptionError, UnknownGroupError, WorkerScriptNotFoundError } from '../../lib/errors/errors.js';
-import { resolveOptions } from '../../lib/lifecycle/option-table.js';
-import { type Group, Groups } from '../../lib/primary/groups.js';
-import {
-  type ClusterPrimaryOptions,
-  primaryDeclarations,
-  type ResolvedPrimaryOptions,
-} from '../../lib/primary/options.js';
+import type { Group, Groups } from '../../lib/primary/groups.js';
+import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { fixture } from '../support/fixture.js';
-
-function groupsOf(options: ClusterPrimaryOptions = {}): Groups {
-  return new Groups(resolveOptions(options, primaryDeclarations, 'ClusterPrimary') as ResolvedPrimaryOptions);
-}
+import { groupsOf } from '../support/resolved-groups.js';
 
 const names = (groups: Groups) => [...groups].map(({ name }) => name);
 
@@ -67,10 +59,101 @@ describe('Groups', () => {
     });
   });
 
+  describe('heartbeat', () => {
+    const heartbeats = (options: ClusterPrimaryOptions) =>
+      [...groupsOf(options)].map(({ options: { heartbeat } }) => heartbeat);
+
+    it('is filled in from the top level, and that from the defaults', () => {
+      const groups = { api: { heartbeat: { misses: 9 } }, jobs: {} };
+
+      expect(heartbeats({ heartbeat: { interval: 500 }, groups })).to.deep.equal([
+        { interval: 500, misses: 3 },
+        { interval: 500, misses: 9 },
+        { interval: 500, misses: 3 },
+      ]);
+    });
+
+    it('is off where the top level says so and the group says nothing', () => {
+      expect(heartbeats({ heartbeat: false, groups: { api: {}, jobs: { heartbeat: {} } } })).to.deep.equal([
+        ...[false, false, false],
+      ]);
+    });
+
+    it('is on again where the group says how often', () => {
+      expect(heartbeats({ heartbeat: false, groups: { api: { heartbeat: { interval: 500 } } } })).to.deep.equal([
+        false,
+        { interval: 500, misses: 3 },
+      ]);
+    });
+
+    it('is off where the group says so', () => {
+      expect(heartbeats({ groups: { api: { heartbeat: false } } })).to.deep.equal([
+        { interval: 2_000, misses: 3 },
+        false,
+      ]);
+    });
+  });
+
+  it('fills in when to recycle from the top level, and that from the defaults', () => {
+    const recycle = { every: 60_000, jitter: 0 };
+    const groups = groupsOf({ recycle, groups: { api: { recycle: { messages: 5, jitter: 0.5 } } } });
+    const memory = Number.POSITIVE_INFINITY;
+
+    expect([...groups].map(({ options }) => options.recycle)).to.deep.equal([
+      { every: 60_000, memory, messages: memory, jitter: 0 },
+      { every: 60_000, memory, messages: 5, jitter: 0.5 },
+    ]);
+  });
+
+  it('gives each group what the top level says of spare workers, starts, failures and watchdogs', () => {
+    const top = { standby: 1, startConcurrency: 2, whenGroupFails: 'exit', watchdog: false } as const;
+    const own = { standby: 0, startConcurrency: 4, whenGroupFails: 'continue', watchdog: true } as const;
+    const groups = groupsOf({ ...top, groups: { api: own, jobs: {} } });
+
+    expect(groups.get('api').options).to.include(own);
+    expect(groups.get('jobs').options).to.include(top);
+    expect(groups.default.options).to.include(top);
+  });
+
+  describe('dependsOn', () => {
+    const dependencies = (options: ClusterPrimaryOptions) =>
+      Object.fromEntries([...groupsOf(options)].map(({ name, options: { dependsOn } }) => [name, dependsOn]));
+
+    it('at the top level is about `default`, unless that says otherwise itself', () => {
+      const api = {};
+
+      expect(dependencies({ dependsOn: ['api'], groups: { api } })).to.deep.equal({ default: ['api'], api: [] });
+      expect(dependencies({ dependsOn: ['api'], groups: { default: {}, api } })).to.deep.include({ default: ['api'] });
+      expect(dependencies({ groups: { default: { dependsOn: ['api'] }, api } })).to.deep.include({ default: ['api'] });
+      expect(dependencies({ dependsOn: ['api'], groups: { default: { dependsOn: [] }, api } })).to.deep.include({
+        default: [],
+      });
+    });
+
+    it('says in which order groups start', () => {
+      const groups = { web: { dependsOn: ['api'] }, api: {} };
+
+      expect(groupsOf({ groups }).startOrder).to.deep.equal(['default', 'api', 'web']);
+      expect(groupsOf({ dependsOn: ['web'], groups }).startOrder).to.deep.equal(['api', 'web', 'default']);
+    });
+
+    it('refuses groups that are none, and circles', () => {
+      expect(() => groupsOf({ groups: { web: { dependsOn: ['appi'] } } })).to.throw(
+        InvalidOptionError,
+        'Expected `web.dependsOn` to be names of other groups, got `appi`',
+      );
+      expect(() => groupsOf({ dependsOn: ['api'], groups: { api: { dependsOn: ['default'] } } })).to.throw(
+        InvalidOptionError,
+        'Expected `api.dependsOn` to be free of circles, got `default -> api -> default`',
+      );
+    });
+  });
+
   it('is frozen', () => {
     const { options, settings } = groupsOf({ groups: { api: {} } }).get('api');
+    const { workerEnv, restart, recycle, heartbeat } = options;
 
-    for (const part of [options, options.workerEnv, options.restart, settings]) expect(part).to.be.frozen;
+    for (const part of [options, workerEnv, restart, recycle, heartbeat, settings]) expect(part).to.be.frozen;
   });
 
   it('refuses a script that is not there, of whatever group', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { UnknownOptionError } from '../../lib/errors/errors.js';
+import { InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
 import { declaredOptions, type ResolvedOptions } from '../../lib/lifecycle/option-table.js';
 import { ClusterPrimary } from '../../lib/primary/cluster-primary.js';
 import { textCodec } from '../support/codecs.js';
@@ -46,6 +46,25 @@ const userId: OptionPromise = {
     ['root', '`"root"` (string)'],
   ],
 };
+
+const limit: OptionPromise = {
+  expected: 'a number > 0 or Infinity',
+  byDefault: POSITIVE_INFINITY,
+  good: [0.5, 1, POSITIVE_INFINITY],
+  bad: [
+    [0, '`0` (number)'],
+    ['512 MiB', '`"512 MiB"` (string)'],
+  ],
+};
+const signals = (byDefault: readonly string[]): OptionPromise => ({
+  expected: 'an array of signal names, none of them SIGKILL or SIGSTOP, which nobody can catch',
+  byDefault,
+  good: [[], ['SIGHUP']],
+  bad: [
+    [['SIGKILL'], '`Array(1)` (array)'],
+    ['SIGINT', '`"SIGINT"` (string)'],
+  ],
+});
 
 const promises: Readonly<Record<string, OptionPromise>> = {
   initialize: { ...trueOrFalse, byDefault: false, good: [false] },
@@ -190,6 +209,97 @@ const promises: Readonly<Record<string, OptionPromise>> = {
   },
   drainTimeout: milliseconds(30_000),
   killTimeout: milliseconds(5_000),
+  heartbeat: {
+    expected: 'an object or false',
+    byDefault: { interval: 2_000, misses: 3 },
+    good: [false],
+    bad: [
+      [true, '`true` (boolean)'],
+      [2_000, '`2000` (number)'],
+      [null, '`null`'],
+    ],
+  },
+  'heartbeat.interval': {
+    expected: 'a number > 0',
+    byDefault: 2_000,
+    good: [0.5, 60_000],
+    bad: [
+      [0, '`0` (number)'],
+      [POSITIVE_INFINITY, '`Infinity` (number)'],
+    ],
+  },
+  'heartbeat.misses': {
+    expected: 'an integer >= 1',
+    byDefault: 3,
+    good: [1, 10],
+    bad: [
+      [0, '`0` (number)'],
+      [1.5, '`1.5` (number)'],
+    ],
+  },
+  watchdog: { ...trueOrFalse, byDefault: true },
+  recycle: {
+    expected: 'an object',
+    byDefault: { every: POSITIVE_INFINITY, memory: POSITIVE_INFINITY, messages: POSITIVE_INFINITY, jitter: 0.1 },
+    good: [],
+    bad: [
+      [false, '`false` (boolean)'],
+      [60_000, '`60000` (number)'],
+    ],
+  },
+  'recycle.every': limit,
+  'recycle.memory': limit,
+  'recycle.messages': {
+    ...limit,
+    expected: 'an integer >= 1 or Infinity',
+    good: [1, POSITIVE_INFINITY],
+    bad: [
+      [0, '`0` (number)'],
+      [0.5, '`0.5` (number)'],
+    ],
+  },
+  'recycle.jitter': {
+    expected: 'a number >= 0 and <= 1',
+    byDefault: 0.1,
+    good: [0, 0.5, 1],
+    bad: [
+      [1.1, '`1.1` (number)'],
+      [-0.1, '`-0.1` (number)'],
+    ],
+  },
+  standby: {
+    expected: 'an integer >= 0',
+    byDefault: 0,
+    good: [0, 2],
+    bad: [
+      [-1, '`-1` (number)'],
+      [true, '`true` (boolean)'],
+    ],
+  },
+  startConcurrency: {
+    expected: 'an integer >= 1 or Infinity',
+    byDefault: POSITIVE_INFINITY,
+    good: [1, POSITIVE_INFINITY],
+    bad: [
+      [0, '`0` (number)'],
+      [1.5, '`1.5` (number)'],
+    ],
+  },
+  whenGroupFails: {
+    expected: 'one of "continue", "exit"',
+    byDefault: 'continue',
+    good: ['continue', 'exit'],
+    bad: [['die', '`"die"` (string)']],
+  },
+  dependsOn: {
+    expected: 'an array in which every item is a non-empty string',
+    byDefault: [],
+    good: [[], ['api', 'jobs']],
+    bad: [
+      ['api', '`"api"` (string)'],
+      [[''], '`Array(1)` (array)'],
+    ],
+  },
   groups: {
     expected: 'an object',
     byDefault: {},
@@ -199,15 +309,8 @@ const promises: Readonly<Record<string, OptionPromise>> = {
       [['api'], '`Array(1)` (array)'],
     ],
   },
-  gracefulOnSignals: {
-    expected: 'an array of signal names, none of them SIGKILL or SIGSTOP, which nobody can catch',
-    byDefault: ['SIGINT', 'SIGTERM'],
-    good: [[], ['SIGHUP']],
-    bad: [
-      [['SIGKILL'], '`Array(1)` (array)'],
-      ['SIGINT', '`"SIGINT"` (string)'],
-    ],
-  },
+  gracefulOnSignals: signals(['SIGINT', 'SIGTERM']),
+  reloadOnSignals: signals([]),
   schedulingPolicy: { expected: 'one of "rr", "none"', good: ['rr', 'none'], bad: [['random', '`"random"` (string)']] },
   ...limitPromises,
   schemas: {
@@ -253,6 +356,17 @@ const perGroup: Readonly<Record<string, string>> = {
   readyTimeout: 'readyTimeout',
   drainTimeout: 'drainTimeout',
   killTimeout: 'killTimeout',
+  'heartbeat.interval': 'heartbeat.interval',
+  'heartbeat.misses': 'heartbeat.misses',
+  watchdog: 'watchdog',
+  'recycle.every': 'recycle.every',
+  'recycle.memory': 'recycle.memory',
+  'recycle.messages': 'recycle.messages',
+  'recycle.jitter': 'recycle.jitter',
+  standby: 'standby',
+  startConcurrency: 'startConcurrency',
+  whenGroupFails: 'whenGroupFails',
+  dependsOn: 'dependsOn',
   maxQueuedMessages: 'maxQueuedMessages',
   maxQueuedBytes: 'maxQueuedBytes',
   maxPendingRequests: 'maxPendingRequests',
@@ -264,6 +378,14 @@ describe('options of a group', () => {
     return [`groups.api.${own}`, { ...(promises[name] as OptionPromise), byDefault: undefined }];
   });
   optionContract(Object.fromEntries(inGroup), given => resolve({ groups: { api: {} }, ...given }));
+
+  it('may switch heartbeats off', () => {
+    expect(resolve({ groups: { api: { heartbeat: false } } })).to.have.nested.property('groups.api.heartbeat', false);
+    expect(() => resolve({ groups: { api: { heartbeat: true } } })).to.throw(
+      InvalidOptionError,
+      'Expected `groups.api.heartbeat` to be an object or false, got `true` (boolean)',
+    );
+  });
 
   it('are all promised above', () => {
     const { api } = resolve({ groups: { api: {} } }).groups as { readonly api: object };

@@ -96,6 +96,58 @@ describe('Roster', () => {
     expect(roster.named('chef')).to.equal(newcomer);
   });
 
+  it('leaves a name with the old one until the newcomer takes over', () => {
+    const roster = new Roster();
+    const [old, newcomer] = [worker(1, 'chef'), worker(2, 'chef')];
+    roster.add(old);
+
+    roster.add(newcomer, { hasName: false });
+    const before = roster.named('chef');
+    roster.rename(newcomer);
+    const after = roster.named('chef');
+    roster.remove(old);
+
+    expect([before, after, roster.named('chef')]).to.deep.equal([old, newcomer, newcomer]);
+  });
+
+  it('gives a name that means nobody to a newcomer, too', () => {
+    const roster = new Roster();
+    const [old, newcomer, spare] = [worker(1, 'chef'), worker(2, 'chef'), worker(3, 'spare')];
+    roster.add(old);
+    roster.add(newcomer, { hasName: false });
+    roster.add(spare, { hasName: false });
+    const before = roster.named('spare');
+    roster.remove(old);
+
+    expect([before, roster.named('chef')]).to.deep.equal([spare, newcomer]);
+  });
+
+  it('takes its old name from a worker that has moved, unless it means another by now', () => {
+    const roster = new Roster();
+    const moved: { id: number; name: string; group: string } = worker(1, 'spare');
+    roster.add(moved);
+    moved.name = 'chef';
+
+    roster.rename(moved, 'spare');
+    const names = [roster.named('chef'), roster.named('spare')];
+    const next = worker(2, 'spare');
+    roster.add(next);
+    roster.rename(moved, 'spare');
+
+    expect([...names, roster.named('spare')]).to.deep.equal([moved, undefined, next]);
+  });
+
+  it('forgets the new name of a worker that has moved when it is gone', () => {
+    const roster = new Roster();
+    const moved: { id: number; name: string; group: string } = worker(1, 'spare');
+    roster.add(moved, { hasName: false });
+    moved.name = 'chef';
+    roster.rename(moved, 'spare');
+    roster.remove(moved);
+
+    expect([roster.named('chef'), roster.named('spare')]).to.deep.equal([undefined, undefined]);
+  });
+
   describe('views', () => {
     it('are frozen, and the same until something changes', () => {
       const roster = new Roster();
@@ -138,6 +190,35 @@ describe('Roster', () => {
           for (const { name } of members) {
             const namesakes = live.filter(each => each.name === name);
             expect(roster.named(name)).to.equal(namesakes.at(-1));
+          }
+        }
+      }),
+    );
+  });
+
+  it('lets a name mean one of those who have it, after any calls, newcomers and moves included', () => {
+    const verbs = fc.constantFrom('add', 'addNewcomer', 'takeOver', 'move', 'remove');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(verbs, fc.nat({ max: 3 }))), calls => {
+        const members = [1, 2, 3, 4].map(id => ({ ...worker(id, id % 2 === 0 ? 'chef' : `spare-${id}`) }));
+        const roster = new Roster<Member>();
+        for (const [verb, index] of calls) {
+          const member = members[index] as { id: number; name: string; group: string };
+          const nameBefore = member.name;
+          const isLive = roster.get(member.id) !== undefined;
+          if (verb === 'add') roster.add(member);
+          else if (verb === 'addNewcomer') roster.add(member, { hasName: false });
+          else if (verb === 'remove') roster.remove(member);
+          else if (isLive) {
+            // A spare worker moves into the place of a chef.
+            if (verb === 'move') member.name = 'chef';
+            roster.rename(member, nameBefore);
+            expect(roster.named(member.name)).to.equal(member);
+          }
+          const names = new Set(['chef', ...members.map(({ id }) => `spare-${id}`)]);
+          for (const name of names) {
+            const namesakes = [...roster].filter(each => each.name === name);
+            expect(roster.named(name)).to.be.oneOf(namesakes.length > 0 ? namesakes : [undefined]);
           }
         }
       }),

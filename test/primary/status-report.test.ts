@@ -21,7 +21,7 @@ const epoch = (at: number) => 1_700_000_000_000 + at;
 function slotView(facts: Partial<SlotView> = {}): SlotView {
   const { group = 'api', index = 0 } = facts;
   const process = { phase: 'ready', since: 4_000, generation: 1, failures: 0, history: [] } as const;
-  return { group, index, name: `${group}-${index}`, desired: 'up', ...process, ...facts };
+  return { group, index, name: `${group}-${index}`, retired: false, ...process, ...facts };
 }
 
 function processView(
@@ -131,7 +131,7 @@ describe('reportStatus', () => {
 
   describe('of a group', () => {
     it('says what there should be, and what there is', () => {
-      const slots = [slotView({ index: 2, desired: 'down' }), slotView({ index: 0 }), slotView({ index: 1 })];
+      const slots = [slotView({ index: 2, retired: true }), slotView({ index: 0 }), slotView({ index: 1 })];
       const standbys = [slotView({ name: 'spare-1', index: 1 }), slotView({ name: 'spare-0', index: 0 })];
       const processes = [
         ...slots.map(slot => processView(slot)),

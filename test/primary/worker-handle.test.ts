@@ -6,8 +6,7 @@ import {
   UnserializableMessageError,
   WorkerExitedError,
 } from '../../lib/errors/errors.js';
-import { processOf } from '../../lib/primary/worker-handle.js';
-import type { WorkerProcess } from '../../lib/primary/worker-process.js';
+import { type ProcessBehindHandle, processOf } from '../../lib/primary/worker-handle.js';
 import { errorFrame, replyFrame } from '../../lib/protocol/frame.js';
 import { rejection } from '../support/thrown.js';
 import { fakeProcess, readyProcess } from '../support/worker-process.js';
@@ -142,14 +141,38 @@ describe('WorkerHandle', () => {
     });
   });
 
+  describe('#recycle', () => {
+    it('has the supervisor replace the worker, and resolves with the next one', async () => {
+      const next = readyProcess().worker.handle;
+      const asked: ProcessBehindHandle[] = [];
+      const recycle = async (process: ProcessBehindHandle) => {
+        asked.push(process);
+        return next;
+      };
+      const { worker } = readyProcess({}, { retire: ({ exited }) => exited.promise, recycle });
+
+      expect(await worker.handle.recycle()).to.equal(next);
+      expect(asked).to.deep.equal([worker]);
+    });
+
+    it('rejects with why it was not replaced', async () => {
+      const burnt = new Error('burnt');
+      const recycle = () => Promise.reject(burnt);
+      const { worker } = readyProcess({}, { retire: ({ exited }) => exited.promise, recycle });
+
+      expect(await rejection(worker.handle.recycle())).to.equal(burnt);
+    });
+  });
+
   describe('#destroy', () => {
     function controlled() {
       const asked: unknown[] = [];
-      const retire = ({ exited }: WorkerProcess, ...rest: unknown[]) => {
+      const retire = ({ exited }: ProcessBehindHandle, ...rest: unknown[]) => {
         asked.push(rest);
         return exited.promise;
       };
-      return { asked, ...readyProcess({}, { retire }) };
+      const recycle = () => Promise.reject(new Error('Nobody asked for that'));
+      return { asked, ...readyProcess({}, { retire, recycle }) };
     }
 
     it('has the supervisor retire the worker, and resolves with the exit record', async () => {

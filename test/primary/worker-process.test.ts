@@ -5,12 +5,14 @@ import { toWireError } from '../../lib/errors/wire-error.js';
 import { Tally } from '../../lib/primary/statistics.js';
 import type { WorkerProcess } from '../../lib/primary/worker-process.js';
 import {
+  activateFrame,
   beatFrame,
   failureFrame,
   helloFrame,
   messageFrame,
   readyFrame,
   requestFrame,
+  standbyFrame,
   statusFrame,
   stopFrame,
   storeFrame,
@@ -18,7 +20,7 @@ import {
 import type { ExitRecord } from '../../lib/supervision/exit-record.js';
 import { FakeWorker } from '../support/fake-worker.js';
 import { rejection } from '../support/thrown.js';
-import { fakeProcess, readyProcess, type Told } from '../support/worker-process.js';
+import { fakeProcess, readyProcess, slotOf, type Told } from '../support/worker-process.js';
 
 const address = { address: '127.0.0.1', port: 80, addressType: 4 } as const;
 
@@ -57,11 +59,10 @@ describe('WorkerProcess', () => {
       expect(worker.uptime).to.equal(250);
     });
 
-    it('has the generation its slot had', () => {
-      const { worker } = fakeProcess();
-      (worker.slot as { generation: number }).generation = 9;
+    it('has a generation of its own, whichever its slot has', () => {
+      const { worker } = fakeProcess({ generation: 4 });
 
-      expect(worker.generation).to.equal(1);
+      expect([worker.generation, worker.slot.generation, worker.handle.generation]).to.deep.equal([4, 1, 4]);
     });
 
     it('is killed at the deadline, and that is told by the exit record', () => {
@@ -128,6 +129,154 @@ describe('WorkerProcess', () => {
         ['ready'],
         ['message', 'ready', undefined],
       ]);
+    });
+  });
+
+  describe('as a spare one', () => {
+    const spare = () => fakeProcess({ slot: slotOf('spare', 0, 'standby') });
+    const place = slotOf('chef', 3);
+
+    function waiting() {
+      const all = spare();
+      all.fake.emit('online');
+      all.fake.says(helloFrame(), standbyFrame());
+      return all;
+    }
+
+    /** Of a spare process that has moved into the place of the chef. */
+    function promoted() {
+      const all = waiting();
+      all.told.length = 0;
+      all.fake.process.written.length = 0;
+      all.worker.moveTo(place, 5, new Tally());
+      return all;
+    }
+
+    it('waits when it is initialized, without a deadline', () => {
+      const { worker, clock, names } = waiting();
+
+      expect(worker.state).to.equal('standby');
+      expect(names()).to.deep.equal(['online', 'standingBy']);
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('has a deadline until then', () => {
+      const { fake, clock, told } = spare();
+      fake.emit('online');
+      fake.says(helloFrame());
+      clock.advance(1_000);
+      expect(fake.process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+      fake.says(standbyFrame());
+      fake.exits(null, 'SIGKILL');
+
+      expect(told.map(([name]) => name)).not.to.include('standingBy');
+      expect(exitOf(told)).to.include({ cause: 'bootTimeout' });
+    });
+
+    it('waits once, however often it says so', () => {
+      const { fake, names } = waiting();
+      fake.says(standbyFrame());
+
+      expect(names().filter(name => name === 'standingBy')).to.have.lengthOf(1);
+    });
+
+    it('is not ready before it is told to be', () => {
+      const { fake, worker, names } = waiting();
+      fake.says(readyFrame());
+
+      expect(worker.state).to.equal('standby');
+      expect(names()).not.to.include('ready');
+    });
+
+    it('is none because it says so: only in the slot of a spare one', () => {
+      const { fake, worker, names } = fakeProcess();
+      fake.emit('online');
+      fake.says(helloFrame(), standbyFrame());
+
+      expect(worker.state).to.equal('online');
+      expect(names()).to.deep.equal(['online']);
+    });
+
+    it('is activated where it moves to, and then becomes ready', async () => {
+      const { fake, worker, names } = promoted();
+      expect(worker.state).to.equal('online');
+      expect(fake.frames).to.deep.equal([activateFrame({ name: 'chef', slot: 3 })]);
+
+      fake.says(readyFrame());
+
+      expect(worker.state).to.equal('ready');
+      expect(names()).to.deep.equal(['ready']);
+    });
+
+    it('is what its new slot says from then on, and the same process', () => {
+      const { worker } = promoted();
+
+      expect(worker.handle).to.include({ id: 7, name: 'chef', slot: 3, generation: 5 });
+      expect(worker.slot).to.equal(place);
+    });
+
+    it('says no more that it waits', () => {
+      const { fake, names } = promoted();
+      fake.says(standbyFrame());
+
+      expect(names()).to.deep.equal([]);
+    });
+
+    it('has the deadline of a boot again to be ready, counted anew', () => {
+      const { fake, clock, worker } = waiting();
+      clock.advance(50_000);
+      worker.moveTo(place, 5, new Tally());
+      clock.advance(999);
+      expect(fake.process.signals).to.deep.equal([]);
+
+      clock.advance(1);
+
+      expect(fake.process.signals).to.deep.equal(['SIGTERM', 'SIGKILL']);
+    });
+
+    it('leaves no timer once it is ready', () => {
+      const { fake, clock } = promoted();
+      fake.says(readyFrame());
+
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('is known by its new name in errors', async () => {
+      const { fake, worker } = promoted();
+      fake.exits(1);
+
+      expect(await rejection(worker.request('salt', {}))).to.have.property(
+        'message',
+        'Worker `chef` (7) exited with code 1',
+      );
+    });
+
+    it('gets what was sent to it while it waited', async () => {
+      const { fake, worker } = waiting();
+      await worker.conversation.send('soup');
+
+      expect(fake.bodies).to.deep.equal(['soup']);
+    });
+
+    it('is only stopped when it is asked to while it waits', () => {
+      const { fake, worker, names } = waiting();
+      fake.process.written.length = 0;
+      worker.stop('scaled');
+      expect([worker.state, fake.frames]).to.deep.equal(['draining', [stopFrame('scaled', 100)]]);
+
+      worker.moveTo(place, 5, new Tally());
+      fake.exits(0);
+
+      // It belongs to its new slot, but was never activated there.
+      expect(worker.handle.name).to.equal('chef');
+      expect(names()).to.deep.equal(['online', 'standingBy', 'disconnected', 'exited']);
+    });
+
+    it('fails to boot when it ends before it was ready', () => {
+      const { fake, told } = waiting();
+      fake.exits(1);
+
+      expect(exitOf(told)).to.include({ cause: 'boot', expected: false, code: 1 });
     });
   });
 

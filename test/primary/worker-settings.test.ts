@@ -9,7 +9,7 @@ import {
   primaryDeclarations,
   type ResolvedPrimaryOptions,
 } from '../../lib/primary/options.js';
-import { assertScript, workerSettings } from '../../lib/primary/worker-settings.js';
+import { assertScript, scriptFile, workerSettings } from '../../lib/primary/worker-settings.js';
 
 const thisFile = fileURLToPath(import.meta.url);
 
@@ -64,25 +64,35 @@ describe('worker-settings', () => {
       });
     });
 
+    it('has the file of the script', () => {
+      expect(settings({ workerScript: relative(process.cwd(), thisFile) }).exec).to.equal(thisFile);
+      expect(() => settings({ workerScript: './nothing-here.js' })).to.throw(WorkerScriptNotFoundError);
+    });
+  });
+
+  describe('scriptFile', () => {
     it('takes a script as a URL, a file: string, a path, and a path without its extension', () => {
       const url = pathToFileURL(thisFile);
       const path = relative(process.cwd(), thisFile);
 
-      for (const workerScript of [url, url.href, thisFile, path, path.replace(/\.js$/, '')]) {
-        expect(settings({ workerScript }).exec).to.equal(thisFile);
+      for (const script of [url, url.href, thisFile, path, path.replace(/\.js$/, '')]) {
+        expect(scriptFile(script)).to.equal(thisFile);
       }
     });
 
     it('refuses a script that is not there', () => {
-      const workerScript = `${dirname(thisFile)}/no-${basename(thisFile)}`;
+      const script = `${dirname(thisFile)}/no-${basename(thisFile)}`;
 
-      expect(() => settings({ workerScript }))
-        .to.throw(WorkerScriptNotFoundError, `There is no worker script at \`${workerScript}\` (working directory: `)
-        .and.deep.include({ code: 'CLUSTER_WORKER_SCRIPT_NOT_FOUND', details: { script: workerScript } });
+      expect(() => scriptFile(script))
+        .to.throw(WorkerScriptNotFoundError, `There is no worker script at \`${script}\` (working directory: `)
+        .and.deep.include({ code: 'CLUSTER_WORKER_SCRIPT_NOT_FOUND', details: { script } });
     });
 
     it('refuses a URL that names no file', () => {
-      expect(() => settings({ workerScript: 'file://host.example/worker.js' })).to.throw(WorkerScriptNotFoundError);
+      expect(() => scriptFile('file://host.example/worker.js')).to.throw(WorkerScriptNotFoundError);
+      expect(() => scriptFile(new URL('https://host.example/worker.js')))
+        .to.throw(WorkerScriptNotFoundError)
+        .with.deep.property('details', { script: 'https://host.example/worker.js' });
     });
   });
 

@@ -5,7 +5,7 @@ import { FrameKind } from '../../lib/protocol/frame.js';
 import { frameFault, isFrame } from '../../lib/protocol/frame-guard.js';
 
 const { hello, message, request, reply, error, open, credit, beat, status, stop, store } = FrameKind;
-const { parcel, seek, found, farewell } = FrameKind;
+const { parcel, seek, found, farewell, standby, activate } = FrameKind;
 
 const faulty: readonly (readonly [why: string, value: unknown])[] = [
   ['undefined', undefined],
@@ -62,6 +62,18 @@ const faulty: readonly (readonly [why: string, value: unknown])[] = [
   ['a search but for too many', [seek, 1, { to: 'cook', tag: '', not: new Array(4_097).fill(1) }]],
   ['a finding that is none', [found, 1, 'soon']],
   ['a farewell whose error is text', [farewell, 1, 'gone']],
+  ['a spare worker with a wish', [standby, 0, { slot: 1 }]],
+  ['a spare worker with an id', [standby, 1]],
+  ['an activation without a place', [activate, 0]],
+  ['an activation for one of several', [activate, 1, { name: 'cook', slot: 0 }]],
+  ['a place that is null', [activate, 0, null]],
+  ['a place that is a list', [activate, 0, ['cook', 0]]],
+  ['a place without a name', [activate, 0, { slot: 0 }]],
+  ['a place without a slot', [activate, 0, { name: 'cook' }]],
+  ['a place with an endless name', [activate, 0, { name: 'x'.repeat(8_193), slot: 0 }]],
+  ['a place with a negative slot', [activate, 0, { name: 'cook', slot: -1 }]],
+  ['a place with a fractional slot', [activate, 0, { name: 'cook', slot: 0.5 }]],
+  ['a place whose slot is text', [activate, 0, { name: 'cook', slot: '0' }]],
 ];
 
 describe('frameFault', () => {

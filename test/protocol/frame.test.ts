@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
   abortFrame,
+  activateFrame,
   beatFrame,
   cancelFrame,
   creditFrame,
@@ -22,6 +23,7 @@ import {
   replyFrame,
   requestFrame,
   seekFrame,
+  standbyFrame,
   statusFrame,
   stopFrame,
   storeFrame,
@@ -54,6 +56,8 @@ const made: readonly (readonly [name: string, frame: Frame, body?: unknown])[] =
   ['seek', seekFrame(1, { to: 'cook', tag: 'taste' })],
   ['found', foundFrame(1, [2])],
   ['farewell', farewellFrame(2, { message: 'gone' })],
+  ['standby', standbyFrame()],
+  ['activate', activateFrame({ name: 'cook', slot: 0 })],
 ];
 
 describe('frame', () => {
@@ -77,6 +81,11 @@ describe('frame', () => {
       });
     });
   }
+
+  it('has a number for every kind that older sides know: they are never changed', () => {
+    expect(FrameKind).to.include({ hello: 0, ready: 1, message: 2, beat: 11, store: 14, cancel: 19, farewell: 25 });
+    expect(FrameKind).to.include({ standby: 26, activate: 27 });
+  });
 
   it('leaves a body of undefined out, because JSON would make it null', () => {
     expect(messageFrame(undefined)).to.deep.equal([FrameKind.message, 0]);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
   abortFrame,
+  activateFrame,
   beatFrame,
   cancelFrame,
   creditFrame,
@@ -20,6 +21,7 @@ import {
   replyFrame,
   requestFrame,
   seekFrame,
+  standbyFrame,
   statusFrame,
   stopFrame,
   storeFrame,
@@ -32,6 +34,7 @@ const own = [
   ...[helloFrame(), readyFrame(), errorFrame(1, {}), abortFrame(1), creditFrame(1, 5), endFrame(1)],
   ...[cancelFrame(1), deliveredFrame(1), undeliveredFrame(1, {}), foundFrame(1, [2]), farewellFrame(1)],
   ...[beatFrame(0, { load: 1 }), statusFrame('BUSY'), stopFrame('reload', 5)],
+  ...[standbyFrame(), activateFrame({ name: 'cook', slot: 0 })],
 ];
 const ofUsers = [
   ...[messageFrame('a'), messageFrame(undefined), requestFrame(1, 'a'), replyFrame(1, 'a')],

@@ -17,12 +17,12 @@ export type Told = [name: string, ...facts: unknown[]][];
 export const asItIs = (_message: unknown, reply: Promise<unknown>): Promise<unknown> => reply;
 
 /** A slot in which the first process runs. */
-export function slotOf(name = 'cook', index = 0): SlotState {
+export function slotOf(name = 'cook', index = 0, role: 'worker' | 'standby' = 'worker'): SlotState {
   const identity = {
     group: 'default',
     index,
     name,
-    role: 'worker',
+    role,
     restart: defaultRestart,
     ownSettings: false,
   } as const;

@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { DestroyedError, InvalidOptionError, NotAWorkerError } from '../../lib/errors/errors.js';
+import { activateFrame, FrameKind, messageFrame, stopFrame } from '../../lib/protocol/frame.js';
 import { ClusterWorker } from '../../lib/worker/cluster-worker.js';
+import { readIdentity } from '../../lib/worker/identity.js';
+import { settled } from '../support/conversation.js';
+import { InsideWorker } from '../support/inside-worker.js';
 import { rejection } from '../support/thrown.js';
 
 describe('ClusterWorker outside a worker process', () => {
@@ -107,5 +111,94 @@ describe('ClusterWorker', () => {
     await worker.destroy();
 
     expect(await rejection(worker.ready)).to.be.instanceOf(DestroyedError);
+  });
+});
+
+describe('ClusterWorker as a spare one', () => {
+  const spareEnv = { CLUSTER_NAME: 'spare', CLUSTER_GROUP: 'api', CLUSTER_SLOT: '0', CLUSTER_STANDBY: '1' };
+  const place = { name: 'cook', slot: 3 };
+
+  /** A worker in this process that writes down its steps, and who it is then. */
+  async function spare(inside: InsideWorker) {
+    const Base = await inside.workerClass();
+    const log: string[] = [];
+    class Cook extends Base {
+      protected override _initialize(): void {
+        log.push(`initialize ${this.label}`);
+      }
+      protected override _activate(): void {
+        log.push(`activate ${this.label}`);
+      }
+      protected override _destroy(): void {
+        log.push('destroy');
+      }
+      _eventPrimaryMessage_cook(): void {
+        log.push('cook');
+      }
+    }
+    const worker = new Cook();
+    worker.on('activate', () => log.push(`told ${worker.name} ${worker.slot}`));
+    return { log, worker };
+  }
+  const kinds = ({ primary }: InsideWorker) => primary.frames.map(([kind]) => kind);
+
+  it('is initialized, says that it waits, and takes no work', async () => {
+    using inside = new InsideWorker(spareEnv);
+    const { log, worker } = await spare(inside);
+    await settled();
+    inside.primary.says(messageFrame({ type: 'cook' }));
+    await settled();
+
+    expect(log).to.deep.equal(['initialize spare (0)']);
+    expect(kinds(inside)).to.deep.equal([FrameKind.hello, FrameKind.standby]);
+    expect(worker).to.include({ name: 'spare', slot: 0, group: 'api', status: 'INITIALIZING' });
+  });
+
+  it('takes the place that it is given, then begins to work', async () => {
+    using inside = new InsideWorker(spareEnv);
+    const { log, worker } = await spare(inside);
+    await settled();
+    inside.primary.says(messageFrame({ type: 'cook' }), activateFrame(place));
+    await worker.ready;
+
+    expect(log).to.deep.equal(['initialize spare (0)', 'cook', 'told cook 3', 'activate cook (0)']);
+    expect(kinds(inside).slice(2)).to.deep.equal([FrameKind.status, FrameKind.ready]);
+    expect(worker).to.include({ name: 'cook', slot: 3, group: 'api', status: 'IDLE' });
+    expect(readIdentity()).to.include({ name: 'cook', slot: 3, isStandby: false });
+  });
+
+  it('is taken down without having been activated when it is asked to stop', async () => {
+    using inside = new InsideWorker(spareEnv);
+    const { log, worker } = await spare(inside);
+    await settled();
+    inside.primary.says(stopFrame('scaled', 100));
+    const error = await rejection(worker.ready);
+    await settled();
+
+    expect(error).to.be.instanceOf(DestroyedError);
+    expect(log).to.deep.equal(['initialize spare (0)', 'destroy']);
+    expect(inside.primary.exits).to.deep.equal([0]);
+    expect(kinds(inside)).to.deep.equal([FrameKind.hello, FrameKind.standby]);
+  });
+
+  it('is not activated when the place comes after it was asked to stop', async () => {
+    using inside = new InsideWorker(spareEnv);
+    const { log, worker } = await spare(inside);
+    await settled();
+    inside.primary.says(stopFrame('scaled', 100), activateFrame(place));
+    await rejection(worker.ready);
+    await settled();
+
+    expect(log).to.deep.equal(['initialize spare (0)', 'destroy']);
+    expect(inside.primary.exits).to.deep.equal([0]);
+  });
+
+  it('is one only where its primary says so', async () => {
+    using inside = new InsideWorker({ ...spareEnv, CLUSTER_STANDBY: '' });
+    const { log, worker } = await spare(inside);
+    await worker.ready;
+
+    expect(log).to.deep.equal(['initialize spare (0)', 'told spare 0', 'activate spare (0)']);
+    expect(kinds(inside)).to.deep.equal([FrameKind.hello, FrameKind.status, FrameKind.ready]);
   });
 });

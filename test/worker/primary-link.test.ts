@@ -4,6 +4,7 @@ import type { Codec } from '../../lib/channel/codec.js';
 import { CodecMismatchError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import {
+  activateFrame,
   beatFrame,
   deliveredFrame,
   FrameKind,
@@ -13,6 +14,7 @@ import {
   parcelFrame,
   readyFrame,
   requestFrame,
+  standbyFrame,
   statusFrame,
   stopFrame,
 } from '../../lib/protocol/frame.js';
@@ -158,6 +160,39 @@ describe('PrimaryLink', () => {
         failureFrame(toWireError(error)),
       ],
     ]);
+  });
+
+  describe('of a spare worker', () => {
+    const place = { name: 'cook', slot: 3 };
+
+    it('says that it waits, and learns its place', async () => {
+      using each = setUp();
+      each.link.greet(undefined);
+      const told = each.link.tellStandby();
+      await each.link.peer.drained();
+      expect(each.primary.frames).to.deep.equal([helloFrame(), standbyFrame()]);
+
+      each.primary.says(activateFrame(place));
+
+      expect(await told).to.deep.equal(place);
+      expect(each.told).to.deep.equal([]);
+    });
+
+    it('learns it also when the primary is faster, and only once', async () => {
+      using each = setUp();
+      each.primary.says(activateFrame(place), activateFrame({ name: 'waiter', slot: 4 }));
+
+      expect(await each.link.tellStandby()).to.deep.equal(place);
+      expect(each.told).to.deep.equal([]);
+    });
+
+    it('tells at once that the primary asks it to stop, and keeps messages', () => {
+      using each = setUp();
+      void each.link.tellStandby();
+      each.primary.says(messageFrame('soup'), stopFrame('shutDown', 50));
+
+      expect(each.told).to.deep.equal([['stop', { reason: 'shutDown', timeout: 50 }]]);
+    });
   });
 
   it('tells what could not be sent', async () => {
