@@ -11,11 +11,14 @@ import { bootError } from './exit-errors.js';
 import type { Groups } from './groups.js';
 import { launch, type WorkerEnvironment } from './launcher.js';
 import { Roster } from './roster.js';
+import { Sweep } from './sweep.js';
 import { WaitingList } from './waiting-list.js';
+import { workerEnvironment } from './worker-environment.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
 import { WorkerProcess } from './worker-process.js';
 import type { WorkerProcessParts } from './worker-process-parts.js';
+import { watchdogDescriptor } from './worker-settings.js';
 
 /** What one fork has of its own, over the settings of its group. */
 export interface ForkSettings {
@@ -47,6 +50,7 @@ export class Supervisor implements WorkerLife, HandleControl {
   readonly nextReady = new WaitingList<string | undefined, WorkerHandle>();
   readonly #boots = new WaitingList<Slot, WorkerHandle>();
   readonly parts: SupervisorParts;
+  readonly #sweep: Sweep;
   readonly #reconciler: Reconciler;
   readonly #live = new Set<ProcessBehindHandle>();
   /** The latest process of each slot, gone or not. */
@@ -58,6 +62,7 @@ export class Supervisor implements WorkerLife, HandleControl {
   constructor(parts: SupervisorParts) {
     const { clock, groups } = parts;
     this.parts = parts;
+    this.#sweep = new Sweep(clock);
     this.#reconciler = new Reconciler({ now: () => clock.now() });
     for (const { name, options } of groups) this.#reconciler.configure(name, options.restart);
   }
@@ -224,22 +229,15 @@ export class Supervisor implements WorkerLife, HandleControl {
     }
 
     const { groups, clock, talk, checkedReply, itemCheck } = this.parts;
-    const { options, settings } = groups.get(slot.group);
+    const group = groups.get(slot.group);
+    const { options, settings } = group;
     const { env, args } = this.#forks.get(slot) ?? { env: {}, args: settings.args };
     const { readyOn, serialization, codec } = options;
-    const identity = {
-      CLUSTER_GROUP: slot.group,
-      CLUSTER_SLOT: String(slot.index),
-      CLUSTER_NAME: slot.name,
-      // Node does not tell a worker how its channel encodes.
-      CLUSTER_SERIALIZATION: serialization,
-      // Without one it must not inherit what this process was told itself.
-      CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
-    };
+    const watch = { sweep: this.#sweep, watchdog: watchdogDescriptor(options, settings) };
     const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this);
     try {
-      const node = launch({ ...settings, args }, { ...env, ...identity });
-      const common = { node, slot, readyOn, serialization, codec, limits: options, clock };
+      const node = launch({ ...settings, args }, { ...env, ...workerEnvironment(slot, group) });
+      const common = { ...watch, node, slot, readyOn, serialization, codec, limits: options, clock };
       this.#adopt(new WorkerProcess({ ...common, life: this, talk, checkedReply, itemCheck, handle }));
     } catch (error) {
       // One tick later, as every other exit is: whoever forked has the chance to wait for it first.

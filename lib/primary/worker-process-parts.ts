@@ -4,11 +4,13 @@ import type { ItemCheck } from '../channel/stream-reader.js';
 import type { Slot } from '../supervision/slot.js';
 import type { ConversationOptions } from './conversation.js';
 import type { ResolvedPrimaryOptions } from './options.js';
+import type { Sweep } from './sweep.js';
 import type { ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
 
 /** Time limits of a worker's life, in milliseconds, and how much may wait for it. */
-export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout'> & PeerLimits;
+export type WorkerLimits = Pick<ResolvedPrimaryOptions, 'readyTimeout' | 'drainTimeout' | 'killTimeout' | 'heartbeat'> &
+  PeerLimits;
 
 /** What a `WorkerProcess` is made of. */
 export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
@@ -16,6 +18,10 @@ export interface WorkerProcessParts extends Omit<ConversationOptions, 'name'> {
   readonly slot: Slot;
   readonly limits: WorkerLimits;
   readonly life: WorkerLife;
+  /** Looks regularly at whether the worker still lives. */
+  readonly sweep: Sweep;
+  /** The descriptor of the worker's watchdog; `undefined` where there is none. */
+  readonly watchdog: number | undefined;
   readonly talk: WorkerTalk;
   /** The reply as its schema makes it; rejects when it does not fit. */
   readonly checkedReply: (message: unknown, reply: Promise<unknown>) => Promise<unknown>;

@@ -1,3 +1,4 @@
+import { Sweep } from '../../lib/primary/sweep.js';
 import type { WorkerHandle as Handle } from '../../lib/primary/worker-handle.js';
 import { type HandleControl, WorkerHandle } from '../../lib/primary/worker-handle.js';
 import type { WorkerTalk } from '../../lib/primary/worker-observers.js';
@@ -38,6 +39,7 @@ export function talkInto(told: Told): WorkerTalk {
     sendFailed: note('sendFailed'),
     failed: note('failed'),
     disconnected: note('disconnected'),
+    hung: (_, stack) => told.push(['hung', stack]) > 0,
   };
 }
 
@@ -51,8 +53,10 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     slot: slotOf(),
     readyOn: 'hello',
     serialization: 'json',
-    limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
+    limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10, heartbeat: false },
     clock,
+    sweep: new Sweep(clock),
+    watchdog: undefined,
     checkedReply: asItIs,
     itemCheck: () => undefined,
     talk: talkInto(told),

@@ -31,6 +31,7 @@ function setUp(codec?: Codec) {
     (...facts: unknown[]) =>
       void told.push([name, ...facts]);
   const listener = {
+    handled: 7,
     ...{ message: note('message'), request: note('request'), stop: note('stop') },
     ...{ violation: note('violation'), sendFailed: note('sendFailed') },
     ...{ peerMessage: note('peerMessage'), peerRequest: note('peerRequest'), peerViolation: note('peerViolation') },

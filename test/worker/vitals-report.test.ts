@@ -7,7 +7,9 @@ import { FakeClock } from '../support/fake-clock.js';
 function setUp() {
   const clock = new FakeClock();
   const told: Vitals[] = [];
-  return { clock, told, report: new VitalsReport(clock, vitals => told.push(vitals)) };
+  const source = { pending: () => 2, handled: () => 9 };
+  const tell = async (vitals: Vitals) => void told.push(vitals);
+  return { clock, told, report: new VitalsReport({ clock, source, tell }) };
 }
 
 describe('VitalsReport', () => {
