@@ -1,7 +1,6 @@
 import type { Vitals } from '../protocol/frame.js';
 import type { Clock, Timer } from '../util/clock.js';
 import { Utilization } from '../util/utilization.js';
-import { isDebugged } from './is-debugged.js';
 
 /** Utilization is told to two digits: workers that differ by less take turns. */
 const steps = 100;
@@ -70,4 +69,10 @@ export class VitalsReport {
     const [pending, handled] = [source.pending(), source.handled()];
     tell({ ...measured, memory, heapUsed, pending, handled, debugged: isDebugged() ? 1 : 0 }).then(sent, sent);
   }
+}
+
+/** Whether a debugger can attach to this process, or has: then it may stand still for as long as somebody thinks. */
+function isDebugged(): boolean {
+  // Not imported: that would make the start of every worker longer. A Node without inspector has none.
+  return process.getBuiltinModule('node:inspector')?.url() !== undefined;
 }

@@ -6,7 +6,7 @@
  */
 import { Socket } from 'node:net';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { mainThreadStack } from './main-thread-stack.js';
+import { mainThreadStack } from './watchdog-stack.js';
 
 /** What the main thread tells its watchdog at the start. */
 export interface WatchdogData {

@@ -28,7 +28,7 @@ export interface WatchdogOptions {
 export class Watchdog {
   readonly #data: WatchdogData;
   readonly #script: URL | string;
-  #thread: Thread | undefined;
+  #started = false;
 
   /** Takes what the primary has left for it out of the environment, where child processes would find it. */
   constructor({ drainTimeout, env = process.env, script = threadScript() }: WatchdogOptions) {
@@ -44,15 +44,16 @@ export class Watchdog {
    */
   start(): void {
     const workerData = this.#data;
-    if (this.#thread || !Number.isInteger(workerData.fd) || workerData.fd < firstOwn) return;
+    if (this.#started || !Number.isInteger(workerData.fd) || workerData.fd < firstOwn) return;
 
+    this.#started = true;
     try {
-      // Neither the loaders of this process nor its NODE_OPTIONS are of use to the thread.
-      const thread = new Thread(this.#script, { workerData, resourceLimits, execArgv: [], env: {} });
+      // Loaders are of no use to the thread, whether they come from arguments or from NODE_OPTIONS.
+      const { NODE_OPTIONS: _, ...env } = process.env;
+      const thread = new Thread(this.#script, { workerData, resourceLimits, execArgv: [], env });
       thread.on('message', () => thread.postMessage('here'));
       thread.on('error', warn);
       thread.unref();
-      this.#thread = thread;
     } catch (error) {
       warn(error);
     }

@@ -60,6 +60,7 @@ describe('Supervisor', () => {
         ...{ DISH: 'soup', CLUSTER_GROUP: 'default', CLUSTER_SLOT: '0', CLUSTER_NAME: 'cook' },
         CLUSTER_SERIALIZATION: 'advanced',
         CLUSTER_CODEC: undefined,
+        CLUSTER_WATCHDOG_FD: '4',
       });
       expect(crew.cluster.forks[0]?.settings).to.deep.include({ args: ['--own'], serialization: 'advanced' });
     });

@@ -131,9 +131,11 @@ describe('PrimaryLink', () => {
     expect(vitals()).to.deep.equal([]);
 
     each.primary.says(beatFrame(0, { interval: 1_000 }));
+    await settled();
     each.clock.advance(1_000);
-    expect(vitals()).to.have.lengthOf(1);
-    expect(vitals()[0]?.utilization).to.be.within(0, 1);
+    expect(vitals()).to.have.lengthOf(2);
+    expect(vitals()[0]).to.include({ handled: 7, pending: 0, debugged: 0 });
+    expect(vitals()[1]?.utilization).to.be.within(0, 1);
     each.primary.hangsUp();
 
     expect(each.clock.pending).to.equal(0);

@@ -15,6 +15,7 @@ const longestWait = 400;
 export function mainThreadStack(): Promise<readonly string[] | undefined> {
   return new Promise(resolve => {
     const session = new Session();
+    session.connectToMainThread();
     const urls = new Map<string, string>();
     const end = (frames: readonly Debugger.CallFrame[] = []) => {
       clearTimeout(timer);
@@ -23,7 +24,6 @@ export function mainThreadStack(): Promise<readonly string[] | undefined> {
       resolve(frames.length > 0 ? frames.slice(0, mostFrames).map(frame => described(frame, urls)) : undefined);
     };
     const timer = setTimeout(end, longestWait);
-    session.connectToMainThread();
     session.on('Debugger.scriptParsed', ({ params }: InspectorNotification<Debugger.ScriptParsedEventDataType>) => {
       urls.set(params.scriptId, params.url);
     });
