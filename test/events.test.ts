@@ -35,6 +35,7 @@ const primaryEvents: Every<PrimaryEvents> = {
   workerRequestUnhandled: true,
   peerMessage: true,
   workerStatus: true,
+  workerHung: true,
   workerError: true,
   workerDisconnect: true,
   workerExit: true,

@@ -44,6 +44,13 @@ export class Backlog implements Iterable<OutboxEntry> {
     this.#count(entry, 1);
   }
 
+  /** Adds an entry that overtakes all the others. */
+  addFirst(entry: OutboxEntry): void {
+    if (this.#front > 0) this.#places[--this.#front] = entry;
+    else this.#places.unshift(entry);
+    this.#count(entry, 1);
+  }
+
   /** Tells that an entry waits no longer. */
   withdrawn(entry: OutboxEntry): void {
     this.#count(entry, -1);

@@ -105,6 +105,23 @@ export class Outbox implements Gatherer {
     if (signal !== undefined) this.#withdrawOn(signal, entry);
   }
 
+  /** Like `send`, for what cannot wait: it overtakes all that does, and goes out though a write is outstanding. */
+  hurry(frame: Frame): Promise<void> {
+    const entry = new OutboxEntry(frame, undefined);
+    const promise = entry.promise(undefined);
+    const refusal = this.#refusal(entry, false);
+    if (refusal !== undefined) {
+      this.#fail(entry, refusal.reason);
+      return promise;
+    }
+    this.#quota.add(entry.weight);
+    if (this.#outstanding < this.#rules.mostWrites) {
+      entry.leave();
+      this.#write([entry]);
+    } else this.#queue.addFirst(entry);
+    return promise;
+  }
+
   /** Takes back what was not written yet; returns whether it was in time. */
   withdraw(entry: OutboxEntry): boolean {
     if (!entry.waiting) return false;

@@ -146,9 +146,9 @@ export class Peer {
     else this.#streams.open(body, opening);
   }
 
-  /** Sends a frame of the library's own, past the cork unless it is to be held. Its promise may be ignored. */
-  control(frame: ControlFrame, { hold = false } = {}): Promise<void> {
-    return this.#outbox.send(frame, { hold, limited: false });
+  /** Sends a frame of our own, past the cork unless held; an urgent one overtakes what waits. Its promise may be ignored. */
+  control(frame: ControlFrame, { hold = false, urgent = false } = {}): Promise<void> {
+    return urgent ? this.#outbox.hurry(frame) : this.#outbox.send(frame, { hold, limited: false });
   }
 
   /** Sends a message that goes to others too; the broadcast is told what becomes of it. */

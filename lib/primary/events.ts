@@ -63,6 +63,11 @@ export interface PrimaryEvents extends InitializableEvents {
   /** `worker` is the sender. Only as long as somebody subscribes, or a subclass has `_eventPeerMessage`. */
   peerMessage: PeerMessage;
   workerStatus: AboutWorker & { readonly from: string; readonly to: string };
+  /**
+   * `stack` is where the worker's main thread stands, innermost frame first, as `function (url:line:column)`; `undefined` if
+   * nobody could tell.
+   */
+  workerHung: AboutWorker & { readonly stack: readonly string[] | undefined };
   /** `worker` is `undefined` when the process could not even be spawned. */
   workerError: { readonly error: unknown; readonly worker: WorkerHandle | undefined };
   workerDisconnect: AboutWorker;

@@ -4,10 +4,13 @@ import type { Editions } from './editions.js';
 import type { Groups } from './groups.js';
 import { launch, type WorkerEnvironment } from './launcher.js';
 import type { Ledger } from './statistics.js';
+import { Sweep } from './sweep.js';
+import { workerEnvironment } from './worker-environment.js';
 import { type HandleControl, type ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
 import type { WorkerLife, WorkerTalk } from './worker-observers.js';
 import { WorkerProcess } from './worker-process.js';
 import type { WorkerProcessParts } from './worker-process-parts.js';
+import { watchdogDescriptor } from './worker-settings.js';
 
 /** What a slot has of its own, over the settings of its group. */
 export interface ForkSettings {
@@ -35,10 +38,12 @@ export interface RecruiterParts {
 export class Recruiter {
   readonly #parts: RecruiterParts;
   readonly #owner: WorkerLife & HandleControl;
+  readonly #sweep: Sweep;
 
   constructor(parts: RecruiterParts, owner: WorkerLife & HandleControl) {
     this.#parts = parts;
     this.#owner = owner;
+    this.#sweep = new Sweep(parts.clock);
   }
 
   /** Starts a process. Throws what Node throws when that cannot be. */
@@ -50,27 +55,11 @@ export class Recruiter {
     const { readyOn, serialization, codec } = group.options;
     const args = own.args ?? settings.args;
     const tally = ledger.forked(slot);
-    const node = launch({ ...settings, args }, { ...env, ...own.env, ...identityOf(vacancy, group.options) });
+    const node = launch({ ...settings, args }, { ...env, ...own.env, ...workerEnvironment(vacancy, group) });
+    const watchdog = watchdogDescriptor(group.options, group.settings);
     const handle = (process: ProcessBehindHandle) => new WorkerHandle(process, this.#owner);
     const channel = { readyOn, serialization, codec, limits: group.options, clock };
-    const place = { node, slot, generation, tally };
+    const place = { node, slot, generation, tally, sweep: this.#sweep, watchdog };
     return new WorkerProcess({ ...channel, ...place, life: this.#owner, talk, checkedReply, itemCheck, handle });
   }
-}
-
-/** What a worker's environment says of it. */
-function identityOf(
-  { slot, role }: Vacancy,
-  { readyOn, serialization, codec }: Pick<WorkerProcessParts, 'readyOn' | 'serialization' | 'codec'>,
-): WorkerEnvironment {
-  return {
-    CLUSTER_GROUP: slot.group,
-    CLUSTER_SLOT: String(slot.index),
-    CLUSTER_NAME: slot.name,
-    // Node does not tell a worker how its channel encodes.
-    CLUSTER_SERIALIZATION: serialization,
-    // Without one it must not inherit what this process was told itself.
-    CLUSTER_CODEC: readyOn === 'hello' ? codec?.name : undefined,
-    CLUSTER_STANDBY: role === 'standby' ? '1' : undefined,
-  };
 }

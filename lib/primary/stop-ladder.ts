@@ -60,6 +60,12 @@ export class StopLadder {
     if (!this.#rung) this.#arm(drainTimeout, () => this.#terminate(killTimeout));
   }
 
+  /** Straight to the last rung, whatever was promised: the process cannot obey. */
+  kill(): void {
+    this.#disarm();
+    if (!this.#gone) this.#kill();
+  }
+
   /** The process is gone: nothing is sent from now on, whoever asks. */
   stop(): void {
     this.#gone = true;

@@ -164,6 +164,19 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
     return this.#process.vitals.load;
   }
 
+  /** Resident memory in bytes, as the worker told it last; `undefined` before it first did, as soon as it is ready. */
+  get memory(): number | undefined {
+    return this.#process.vitals.memory;
+  }
+
+  /**
+   * By how many milliseconds the worker's event loop was late when it last had something to do at a set time: near 0 unless
+   * something blocks it. `undefined` before the worker told of it for the first time.
+   */
+  get delay(): number | undefined {
+    return this.#process.vitals.delay;
+  }
+
   /** Whether somebody asked the process to stop: `false` for every other death, kills included. */
   get exitedAfterDisconnect(): boolean {
     return this.#process.isStopping;

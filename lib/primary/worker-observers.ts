@@ -39,4 +39,6 @@ export interface WorkerTalk {
   /** Node's `error` event of the child process. */
   failed(worker: WorkerHandle, error: unknown): void;
   disconnected(worker: WorkerHandle): void;
+  /** It gives no sign of life; returns whether it is to be killed. */
+  hung(worker: WorkerHandle, stack: readonly string[] | undefined): boolean;
 }

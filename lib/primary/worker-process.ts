@@ -1,86 +1,69 @@
 import type { SendHandle } from 'node:child_process';
-import type { Worker } from 'node:cluster';
-import type { PeerHooks, PeerRequestOptions } from '../channel/peer-options.js';
+import type { PeerRequestOptions } from '../channel/peer-options.js';
 import type { StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
-import { activateFrame, beatFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
-import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
-import type { Slot } from '../supervision/slot.js';
+import { activateFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
+import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
 import type { Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
 import { type Conversation, converse } from './conversation.js';
 import { exitedError, type ProcessEnd } from './exit-errors.js';
+import { ExitNotes } from './exit-notes.js';
+import { LastWords } from './last-words.js';
+import { type Liveness, watchOver } from './liveness.js';
+import { PlacedProcess } from './placed-process.js';
 import { StopLadder } from './stop-ladder.js';
-import { VitalSigns } from './vital-signs.js';
+import type { VitalSigns } from './vital-signs.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
+import { hooksFor } from './worker-hooks.js';
 import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerProcessParts } from './worker-process-parts.js';
 
-/** After the operating system's exit the channel is read on for this long: a grandchild may hold it open for ever. */
-const lastWordsTimeout = 50;
-
 /** One forked process: its state, the conversation with it, and the ladder by which it is stopped. */
-export class WorkerProcess implements ProcessBehindHandle {
-  readonly node: Worker;
+export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle {
   readonly handle: WorkerHandle;
   readonly conversation: Conversation;
-  readonly vitals: VitalSigns;
   readonly exited = new Deferred<ExitRecord>();
-  readonly stopping = () => ({ cause: this.#cause, next: this.#ladder.next });
-  tally: WorkerProcessParts['tally'];
-  #handled = 0;
+  readonly stopping = () => ({ cause: this.#notes.cause, next: this.#ladder.next });
   readonly #parts: WorkerProcessParts;
   readonly #ladder: StopLadder;
-  readonly #forkedAt: number;
-  #slot: Slot;
-  #generation: number;
+  readonly #liveness: Liveness;
+  readonly #lastWords: LastWords;
+  readonly #notes = new ExitNotes();
   #bootTimer: Timer;
   readonly #gone = () => exitedError({ workerId: this.node.id, name: this.slot.name }, this.#end);
   #state: WorkerState = 'starting';
   #status = 'INITIALIZING';
-  #wasReady = false;
   #greeted = false;
   #disconnected = false;
-  #bootTimedOut = false;
   #isLeaving = false;
-  #cause: StopCause | undefined;
   #stopTimeout = Number.POSITIVE_INFINITY;
-  #report: ExitReport['error'];
   #end: ProcessEnd | undefined;
-  #lastWords: Timer | undefined;
 
   constructor(parts: WorkerProcessParts) {
-    const { node, slot, clock, limits, talk } = parts;
-    this.node = node;
-    this.#slot = slot;
-    this.#generation = parts.generation;
+    super(parts);
+    const { node, slot, clock, limits } = parts;
     this.#parts = parts;
-    this.tally = parts.tally;
-    this.#forkedAt = clock.now();
     this.#ladder = new StopLadder(node.process, clock, () => this.#enter('stopping'));
     this.handle = parts.handle(this);
-    const hooks: PeerHooks = {
+    const hooks = hooksFor(parts.talk, this.handle, {
       message: (body, handle) => this.#receive(body, handle),
-      request: request => talk.request(this.handle, request),
       control: frame => this.#control(frame),
-      violation: reason => talk.violation(this.handle, reason),
-      sendFailed: (error, message) => talk.sendFailed(this.handle, error, message),
-      closed: () => {},
-    };
+    });
     this.conversation = converse(node.process, hooks, { ...parts, bounds: limits, name: slot.name });
     this.conversation.cork();
-    this.vitals = new VitalSigns(clock, interval => void this.conversation.control(beatFrame(0, { interval })));
+    this.#liveness = watchOver(parts, this.conversation, stack => this.#hung(stack));
+    this.#lastWords = new LastWords(clock, node.process.stderr, {
+      silent: () => this.conversation.close(this.#gone()),
+      over: () => this.#finish(),
+    });
     this.#bootTimer = this.#awaitReady();
     this.#listen();
   }
 
-  get slot(): Slot {
-    return this.#slot;
-  }
-
-  get generation(): number {
-    return this.#generation;
+  get vitals(): VitalSigns {
+    return this.#liveness.vitals;
   }
 
   get state(): WorkerState {
@@ -91,14 +74,9 @@ export class WorkerProcess implements ProcessBehindHandle {
     return this.#status;
   }
 
-  /** Milliseconds since the fork. */
-  get uptime(): number {
-    return this.#parts.clock.now() - this.#forkedAt;
-  }
-
   /** Whether somebody asked this process to stop. */
   get isStopping(): boolean {
-    return this.#cause !== undefined;
+    return this.#notes.cause !== undefined;
   }
 
   /** Stops the process: asks, then SIGTERM after `timeout`, then SIGKILL. A second call can only shorten the wait. */
@@ -106,20 +84,18 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (this.#state === 'exited') return;
 
     const { killTimeout } = this.#parts.limits;
-    if (!this.#cause) this.#ask(cause, timeout);
+    if (!this.#notes.cause) this.#ask(cause, timeout);
     else if (this.#parts.readyOn === 'hello') this.#sayStop(timeout);
     this.#ladder.climb({ drainTimeout: timeout, killTimeout });
   }
 
-  moveTo(slot: Slot, generation: number, tally: WorkerProcessParts['tally']): void {
-    this.tally = tally;
-    this.#slot = slot;
-    this.#generation = generation;
+  override moveTo(...place: Parameters<PlacedProcess['moveTo']>): void {
+    super.moveTo(...place);
     if (this.#state !== 'standby') return;
 
     this.#state = 'online';
     this.#bootTimer = this.#awaitReady();
-    void this.conversation.control(activateFrame({ name: slot.name, slot: slot.index }));
+    void this.conversation.control(activateFrame({ name: this.slot.name, slot: this.slot.index }));
   }
 
   request(message: unknown, { handle, signal, timeout }: PeerRequestOptions): Promise<unknown> {
@@ -133,7 +109,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   #ask(cause: StopCause, timeout: number): void {
-    this.#cause = cause;
+    this.#notes.cause = cause;
     this.#enter('draining');
     if (this.#parts.readyOn === 'hello') this.#sayStop(timeout);
     else if (this.node.isConnected()) this.node.disconnect();
@@ -142,7 +118,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   /** Before its hello a worker hears nothing; to disconnect it then would let a `listen()` of it wait for ever. */
   #sayStop(timeout: number): void {
     this.#stopTimeout = timeout;
-    if (this.#cause && this.#greeted) void this.conversation.control(stopFrame(this.#cause, timeout));
+    if (this.#notes.cause && this.#greeted) void this.conversation.control(stopFrame(this.#notes.cause, timeout));
   }
 
   #listen(): void {
@@ -170,7 +146,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   #receive(body: unknown, handle: SendHandle | undefined): void {
-    if (this.#parts.readyOn === 'message' && body === 'ready' && !this.#wasReady) this.#becomeReady();
+    if (this.#parts.readyOn === 'message' && body === 'ready' && !this.#notes.wasReady) this.#becomeReady();
     else this.#parts.talk.message(this.handle, body, handle);
   }
 
@@ -183,8 +159,8 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.vitals.canReport();
         break;
       case FrameKind.beat:
-        this.vitals.take(frame[2]);
-        this.#handled = this.tally.handled(frame[2]?.handled, this.#handled);
+        this.#liveness.take(frame[2]);
+        this.count(frame[2]?.handled);
         break;
       case FrameKind.ready:
         this.#becomeReady();
@@ -207,38 +183,44 @@ export class WorkerProcess implements ProcessBehindHandle {
   #leaves({ error, timeout = Number.POSITIVE_INFINITY }: Stop): void {
     this.#isLeaving = true;
     this.#enter('draining');
-    if (error !== undefined) this.#report = toWireError(error);
+    if (error !== undefined) this.#notes.error = toWireError(error);
     else this.#ladder.allow({ ...this.#parts.limits, drainTimeout: timeout });
   }
 
-  #awaitReady(): Timer {
-    const { clock, limits } = this.#parts;
-    return clock.after(limits.readyTimeout, () => this.#bootTooSlow());
-  }
-
   get #canBegin(): boolean {
-    return !(this.#wasReady || this.#isLeaving || this.#cause || this.#bootTimedOut || this.#disconnected);
+    const { wasReady, cause, bootTimedOut } = this.#notes;
+    return !(wasReady || this.#isLeaving || cause || bootTimedOut || this.#disconnected);
   }
 
   #standBy(): void {
-    if (!this.#canBegin || this.#slot.role !== 'standby' || this.#state === 'standby') return;
+    if (!this.#canBegin || this.slot.role !== 'standby' || this.#state === 'standby') return;
 
     this.#bootTimer.cancel();
+    this.#liveness.begin();
     this.#enter('standby');
     this.#parts.life.standingBy(this);
   }
 
   #becomeReady(): void {
     // A spare worker is told when.
-    if (!this.#canBegin || this.#slot.role === 'standby') return;
+    if (!this.#canBegin || this.slot.role === 'standby') return;
 
-    this.#wasReady = true;
+    this.#notes.wasReady = true;
     this.#bootTimer.cancel();
     if (this.#parts.readyOn !== 'hello') this.#setStatus('IDLE');
     this.#enter('ready');
     // A worker of ours has said hello before; a raw one listens from now on.
     this.conversation.uncork();
+    this.#liveness.begin();
     this.#parts.life.ready(this);
+  }
+
+  #hung(stack: readonly string[] | undefined): void {
+    if (!this.#parts.talk.hung(this.handle, stack)) return;
+
+    this.#liveness.end();
+    this.#notes.hung(stack);
+    this.#ladder.kill();
   }
 
   #setStatus(to: string): void {
@@ -257,9 +239,11 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (from === 'ready') this.#parts.life.left(this);
   }
 
-  #bootTooSlow(): void {
-    this.#bootTimedOut = true;
-    this.#ladder.climb({ drainTimeout: 0, killTimeout: 0 });
+  #awaitReady(): Timer {
+    return this.#parts.clock.after(this.#parts.limits.readyTimeout, () => {
+      this.#notes.bootTimedOut = true;
+      this.#ladder.climb({ drainTimeout: 0, killTimeout: 0 });
+    });
   }
 
   #failed(error: unknown): void {
@@ -267,7 +251,7 @@ export class WorkerProcess implements ProcessBehindHandle {
     // A process that could not be spawned has no pid and never exits.
     if (this.node.process.pid !== undefined) return;
 
-    this.#report = toWireError(error);
+    this.#notes.error = toWireError(error);
     this.#processExited(null, null);
   }
 
@@ -276,15 +260,11 @@ export class WorkerProcess implements ProcessBehindHandle {
     if (this.#disconnected) return;
 
     this.#disconnected = true;
+    this.#liveness.end();
     this.#enter('stopping');
     this.#parts.talk.disconnected(this.handle);
-    if (this.#end) {
-      this.#finish();
-      return;
-    }
-
-    this.#ladder.climb(this.#parts.limits);
-    this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.conversation.close(this.#gone()));
+    if (!this.#end) this.#ladder.climb(this.#parts.limits);
+    this.#lastWords.channelClosed();
   }
 
   #processExited(code: number | null, signal: string | null): void {
@@ -294,15 +274,13 @@ export class WorkerProcess implements ProcessBehindHandle {
     this.#enter('stopping');
     this.#bootTimer.cancel();
     this.#ladder.stop();
-    this.#lastWords?.cancel();
-    if (this.#disconnected) this.#finish();
-    else this.#lastWords = this.#parts.clock.after(lastWordsTimeout, () => this.#finish());
+    this.#liveness.close();
+    this.#lastWords.exited();
   }
 
   #finish(): void {
     if (this.#state === 'exited' || !this.#end) return;
 
-    this.#lastWords?.cancel();
     this.conversation.close(this.#gone());
     this.#enter('exited');
     if (!this.#disconnected) {
@@ -311,20 +289,10 @@ export class WorkerProcess implements ProcessBehindHandle {
       if (this.node.isConnected()) this.node.process.disconnect();
       this.#parts.talk.disconnected(this.handle);
     }
-    const exit = this.#exitRecord(this.#end);
+    const { uptime, vitals } = this;
+    const facts = { uptime, rung: this.#ladder.rung, memory: vitals.memory, stderr: this.#lastWords.stderr };
+    const exit = this.#notes.record({ ...this.#end, ...facts });
     this.exited.resolve(exit);
     this.#parts.life.exited(this, exit);
-  }
-
-  #exitRecord(end: ProcessEnd): ExitRecord {
-    return exitRecord({
-      ...end,
-      intent: this.#cause,
-      wasReady: this.#wasReady,
-      bootTimedOut: this.#bootTimedOut,
-      error: this.#report,
-      uptime: this.uptime,
-      rung: this.#cause || this.#bootTimedOut ? this.#ladder.rung : undefined,
-    });
   }
 }

@@ -94,4 +94,8 @@ export class WorkerReporter implements WorkerTalk {
   disconnected(worker: WorkerHandle): void {
     this.#announce('workerDisconnect', { worker });
   }
+
+  hung(worker: WorkerHandle, stack: readonly string[] | undefined): boolean {
+    return this.#announce('workerHung', { worker, stack });
+  }
 }

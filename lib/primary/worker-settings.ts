@@ -32,13 +32,18 @@ export function workerSettings(options: ResolvedPrimaryOptions): WorkerSettings 
     execArgv: options.workerExecArgv ?? process.execArgv,
     cwd: options.workerCwd,
     silent: options.workerSilent ?? false,
-    stdio: options.workerStdio,
+    stdio: isWatched(options) ? watchedStdio(options) : options.workerStdio,
     uid: options.workerUid,
     gid: options.workerGid,
     windowsHide: options.workerWindowsHide ?? false,
     inspectPort: options.workerInspectPort,
     serialization: options.serialization,
   });
+}
+
+/** The descriptor of a worker at whose other end the primary is, for its watchdog; `undefined` where there is none. */
+export function watchdogDescriptor(options: ResolvedPrimaryOptions, { stdio }: WorkerSettings): number | undefined {
+  return isWatched(options) && Array.isArray(stdio) ? stdio.length - 1 : undefined;
 }
 
 /**
@@ -50,6 +55,19 @@ export function assertScript({ exec }: WorkerSettings): void {
   if (exec !== '') return;
 
   throw new WorkerScriptNotFoundError('This process runs no script: give a `workerScript`', { script: '' });
+}
+
+function isWatched({ watchdog, readyOn }: ResolvedPrimaryOptions): boolean {
+  return watchdog && readyOn === 'hello';
+}
+
+/** What Node would make of the options by itself, and one descriptor more. */
+function watchedStdio({ workerStdio, workerSilent }: ResolvedPrimaryOptions): WorkerSettings['stdio'] {
+  const all = workerStdio ?? (workerSilent ? 'pipe' : 'inherit');
+  const own = typeof all === 'string' ? [all, all, all, 'ipc'] : [...all];
+  // Of the first three, Node opens those that are left out too.
+  while (own.length < 3) own.push(undefined);
+  return [...own, 'pipe'];
 }
 
 /**

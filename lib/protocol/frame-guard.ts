@@ -138,10 +138,14 @@ function isVitals(value: unknown): boolean {
   if (!isRecord(value)) return false;
 
   const vitals = Object.values(value);
-  if (vitals.length > mostVitals || !vitals.every(Number.isFinite)) return false;
+  if (vitals.length > mostVitals || !vitals.every(isVital)) return false;
 
-  const { utilization = 0, interval = 1 } = value as Vitals;
-  return utilization >= 0 && utilization <= 1 && interval > 0;
+  const { utilization = 0, interval = 1, debugged = 0 } = value as Vitals;
+  return utilization <= 1 && interval > 0 && (debugged === 0 || debugged === 1);
+}
+
+function isVital(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
 }
 
 function isStatus(value: unknown): boolean {

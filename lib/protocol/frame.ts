@@ -72,12 +72,24 @@ export interface Stop {
   readonly error?: unknown;
 }
 
-/** What a beat tells, all of it numbers; from the primary it is a wish. */
+/** What a beat tells, all of it numbers, none below 0; from the primary it is a wish. */
 export interface Vitals {
   /** The primary wants a beat every so many milliseconds. */
   readonly interval?: number;
   /** How busy the event loop was since the last beat, from 0 to 1. */
   readonly utilization?: number;
+  /** By how many milliseconds this beat was late. */
+  readonly delay?: number;
+  /** Resident memory in bytes. */
+  readonly memory?: number;
+  /** Bytes of the JavaScript heap that are in use. */
+  readonly heapUsed?: number;
+  /** Handlers that run, and requests that wait for an answer. */
+  readonly pending?: number;
+  /** Messages and requests that the worker was given since its start. */
+  readonly handled?: number;
+  /** 1 if a debugger can attach, or has. */
+  readonly debugged?: number;
   readonly [name: string]: number | undefined;
 }
 

@@ -35,6 +35,8 @@ export interface ExitReport {
   readonly stderr?: readonly string[] | undefined;
   /** Resident memory in bytes when it was last heard of. */
   readonly memory?: number | undefined;
+  /** Where it hung, innermost frame first, if its watchdog could tell. */
+  readonly stack?: readonly string[] | undefined;
 }
 
 /** All that is known when the operating system reports the exit. */

@@ -21,6 +21,7 @@ import { statusRule } from './orders.js';
 import { PrimaryLink } from './primary-link.js';
 import { type Announce, PrimaryReporter } from './primary-reporter.js';
 import { installProcessHooks } from './process-hooks.js';
+import { Watchdog } from './watchdog.js';
 
 /**
  * A worker process, seen from inside.
@@ -49,6 +50,7 @@ export class ClusterWorker<
   #identity = readIdentity();
   readonly #stopping = new AbortController();
   #departure: Departure | undefined;
+  #watchdog: Watchdog | undefined;
   #status = 'INITIALIZING';
 
   /**
@@ -164,6 +166,7 @@ export class ClusterWorker<
       },
       crashed: error => primary.tellFailure(error),
     });
+    this.#watchdog = new Watchdog(options);
     // Last: when it fails, the primary can be told.
     primary.greet(this.#identity.codec);
   }
@@ -180,6 +183,8 @@ export class ClusterWorker<
     signal.throwIfAborted();
     if (this.#status === 'INITIALIZING') this.status = 'IDLE';
     await this[link]?.tellReady();
+    // Only now, since it takes its time, in which others can begin to work.
+    this.#watchdog?.start();
   }
 
   /** @internal */
@@ -211,7 +216,8 @@ export class ClusterWorker<
     const listener = new PrimaryReporter({ announce, inbox: this[inbox], stop });
     const { serialization } = this.#identity;
     const { codec } = options;
-    this[link] = new PrimaryLink(listener, { serialization, codec, clock: systemClock, bounds: options });
+    const running = () => this[work].size;
+    this[link] = new PrimaryLink(listener, { serialization, codec, clock: systemClock, bounds: options, running });
     return this[link];
   }
 

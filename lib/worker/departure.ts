@@ -12,7 +12,7 @@ import type { PrimaryLink } from './primary-link.js';
 const lastWordsTimeout = 5_000;
 
 /** How long `_destroy` may take after the draining when there is no primary that would end the process, in milliseconds. */
-const releaseTimeout = 5_000;
+export const releaseTimeout = 5_000;
 
 /** What a {@link Departure} is made with. */
 export interface DepartureParts {

@@ -21,15 +21,18 @@ import {
   standbyFrame,
   statusFrame,
   stopFrame,
+  type Vitals,
 } from '../protocol/frame.js';
 import type { Clock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import type { NeighbourListener } from './neighbours.js';
 import { PeerLink } from './peer-link.js';
-import { VitalsReport } from './vitals-report.js';
+import { VitalsReport, type VitalsSource } from './vitals-report.js';
 
 /** Who is told what the primary says, and other workers by way of it. */
 export interface PrimaryLinkListener extends NeighbourListener {
+  /** Messages and requests that were told so far, those of other workers included. */
+  readonly handled: number;
   message(body: unknown, handle: SendHandle | undefined): void;
   request(request: IncomingCall): void;
   stop(stop: Stop): void;
@@ -42,6 +45,8 @@ export interface PrimaryLinkOptions {
   readonly clock: Clock;
   readonly bounds?: PeerLimits | undefined;
   readonly codec?: Codec | undefined;
+  /** How many handlers run. @default none */
+  readonly running?: (() => number) | undefined;
 }
 
 /** A worker's conversation with its primary, which begins with its hello, and with other workers by way of it. */
@@ -56,7 +61,8 @@ export class PrimaryLink {
   /** What came before the worker was initialized; `undefined` since then. */
   #held: (() => void)[] | undefined = [];
 
-  constructor(listener: PrimaryLinkListener, { serialization, clock, codec, bounds }: PrimaryLinkOptions) {
+  constructor(listener: PrimaryLinkListener, options: PrimaryLinkOptions) {
+    const { serialization, clock, codec, bounds, running = () => 0 } = options;
     this.#listener = listener;
     const hooks = {
       message: (body: unknown, handle: SendHandle | undefined) => {
@@ -71,7 +77,12 @@ export class PrimaryLink {
       closed: () => this.#vitals.stop(),
     };
     this.#codec = codec?.name;
-    this.#vitals = new VitalsReport(clock, vitals => void this.peer.control(beatFrame(0, vitals)));
+    const source: VitalsSource = {
+      pending: () => running() + this.peer.pending - this.peer.answering,
+      handled: () => listener.handled,
+    };
+    const tell = (vitals: Vitals) => this.peer.control(beatFrame(0, vitals), { urgent: true });
+    this.#vitals = new VitalsReport({ clock, source, tell });
     const channel = new IpcChannel(process, { name: 'the primary', serialization });
     this.peer = new Peer(withCodec(channel, codec), hooks, { ...bounds, clock });
     this.#others = new PeerLink({

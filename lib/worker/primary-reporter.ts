@@ -34,6 +34,7 @@ export class PrimaryReporter implements PrimaryLinkListener {
   readonly #announce: Announce;
   readonly #inbox: Inbox;
   readonly #stop: (stop: Stop) => void;
+  #handled = 0;
 
   constructor({ announce, inbox, stop }: PrimaryReporterParts) {
     this.#announce = announce;
@@ -41,8 +42,13 @@ export class PrimaryReporter implements PrimaryLinkListener {
     this.#stop = stop;
   }
 
+  get handled(): number {
+    return this.#handled;
+  }
+
   message(body: unknown, handle: SendHandle | undefined): void {
     let message: unknown;
+    this.#handled++;
     try {
       message = this.#inbox.valid('primaryMessage', body);
     } catch (error) {
@@ -54,6 +60,7 @@ export class PrimaryReporter implements PrimaryLinkListener {
 
   peerMessage(body: unknown, from: PeerIdentity): void {
     let message: unknown;
+    this.#handled++;
     try {
       message = this.#inbox.valid('peerMessage', body);
     } catch (error) {
@@ -65,6 +72,7 @@ export class PrimaryReporter implements PrimaryLinkListener {
 
   peerRequest(request: IncomingCall, from: PeerIdentity): void {
     let message: unknown;
+    this.#handled++;
     try {
       message = this.#inbox.valid('peerRequest', request.body);
     } catch (error) {
@@ -77,6 +85,7 @@ export class PrimaryReporter implements PrimaryLinkListener {
 
   request(request: IncomingCall): void {
     let message: unknown;
+    this.#handled++;
     try {
       message = this.#inbox.valid('primaryRequest', request.body);
     } catch (error) {

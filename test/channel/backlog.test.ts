@@ -76,6 +76,32 @@ describe('Backlog', () => {
     });
   });
 
+  describe('#addFirst', () => {
+    it('puts an entry in front of all others', () => {
+      const { backlog, entries } = backlogOf(2);
+      const first = entryOf('first');
+
+      backlog.addFirst(first);
+
+      expect(backlog.size).to.equal(3);
+      expect(backlog.take()).to.deep.equal([first, ...entries]);
+    });
+
+    it('does so behind what was taken, and where nothing waits', () => {
+      const { backlog, entries } = backlogOf(mostFrames + 1);
+      const first = entryOf('first');
+      backlog.take();
+      backlog.addFirst(first);
+      expect(backlog.take()).to.deep.equal([first, entries.at(-1)]);
+
+      const only = entryOf('only');
+      backlog.addFirst(only);
+
+      expect(backlog.take()).to.deep.equal([only]);
+      expect(backlog.size).to.equal(0);
+    });
+  });
+
   describe('#withdrawn', () => {
     it('leaves nothing behind when it was the last', () => {
       const { backlog, entries } = backlogOf(1);

@@ -448,6 +448,63 @@ describe('Outbox', () => {
     });
   });
 
+  describe('#hurry', () => {
+    it('writes though a write is outstanding', async () => {
+      const { channel, outbox } = setUp();
+      sendAll(outbox, ['a', 'b']);
+      expect(channel.sizes).to.deep.equal([1]);
+
+      const sent = outbox.hurry(messageFrame('beat'));
+
+      expect(channel.frames).to.deep.equal(frames('a', 'beat'));
+      channel.finish(1);
+      expect(await outcome(sent)).to.equal('sent');
+      channel.finish(0);
+      expect(channel.frames).to.deep.equal(frames('a', 'beat', 'b'));
+    });
+
+    it('overtakes what waits, and changes nothing else, where no more writes are allowed', () => {
+      const { channel, outbox } = setUp();
+      const bodies = Array.from({ length: 2_000 }, (_, index) => index);
+      sendAll(outbox, bodies);
+
+      void outbox.hurry(messageFrame('beat'));
+      expect(channel.writes).to.have.lengthOf(mostWrites);
+      channel.finish(0);
+
+      expect(channel.writes.at(-1)?.frames[0]).to.deep.equal(messageFrame('beat'));
+      outbox.flushSync();
+      const rest = channel.frames.map(frame => (frame as readonly unknown[])[2]).filter(body => body !== 'beat');
+      expect(rest).to.deep.equal(bodies);
+    });
+
+    it('goes past the cork and the limits, but no further than a closed outbox', async () => {
+      const { channel, outbox, failures } = setUp({ maxQueuedMessages: 1 });
+      outbox.cork();
+      sendAll(outbox, ['held']);
+      void outbox.hurry(messageFrame('beat'));
+      expect(channel.frames).to.deep.equal(frames('beat'));
+      const reason = new Error('worker exited');
+      outbox.close(reason);
+
+      expect(await outcome(outbox.hurry(messageFrame('late')))).to.equal(reason);
+
+      expect(failures).to.have.lengthOf(2);
+      channel.finish(0);
+      expect(outbox.pending).to.equal(0);
+    });
+
+    it('fails alone, and is told', async () => {
+      const { channel, outbox, failures } = setUp();
+      channel.connected = false;
+
+      expect(await outcome(outbox.hurry(messageFrame('beat')))).to.be.instanceOf(ChannelClosedError);
+
+      expect(failures).to.have.lengthOf(1);
+      expect(outbox.pending).to.equal(0);
+    });
+  });
+
   describe('#drained', () => {
     it('resolves at once when nothing is pending', async () => {
       await setUp().outbox.drained();
@@ -535,7 +592,7 @@ describe('Outbox', () => {
   it('delivers every frame once and in order, whatever happens in between', () => {
     const action = fc.oneof(
       { weight: 6, arbitrary: fc.constant('send') },
-      { weight: 1, arbitrary: fc.constantFrom('burst', 'treacherous', 'abort', 'cork', 'uncork', 'handle') },
+      { weight: 1, arbitrary: fc.constantFrom('burst', 'treacherous', 'abort', 'cork', 'uncork', 'handle', 'hurry') },
       { weight: 3, arbitrary: fc.constant('finish') },
     );
     fc.assert(
@@ -570,6 +627,8 @@ function play(actions: readonly string[]) {
     },
     cork: () => outbox.cork(),
     uncork: () => outbox.uncork(),
+    // No number: it overtakes.
+    hurry: () => void outbox.hurry(messageFrame(-1)),
     handle: () => {
       sent.push(++body);
       void outbox.send(messageFrame(body), { ...user, handle });

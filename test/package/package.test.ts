@@ -88,6 +88,7 @@ describe('the package as users get it', () => {
     expect(files).to.include.members([
       'dist/index.js',
       'dist/index.js.map',
+      'dist/watchdog-thread.js',
       'dist/lib/index.d.ts',
       'lib/index.ts',
       'docs/events.md',
@@ -102,7 +103,7 @@ describe('the package as users get it', () => {
   it('holds no tests, examples, benchmarks or settings of the house', () => {
     const strangers = files.filter(
       file =>
-        !/^(dist\/index\.js(\.map)?$|dist\/lib\/.*\.d\.ts(\.map)?$|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(
+        !/^(dist\/(index|watchdog-thread)\.js(\.map)?$|dist\/lib\/.*\.d\.ts(\.map)?$|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(
           file,
         ),
     );

@@ -72,6 +72,31 @@ describe('StopLadder', () => {
     expect(ladder.rung).to.equal('asked');
   });
 
+  describe('#kill', () => {
+    it('goes straight to SIGKILL, once, whatever the process was promised', () => {
+      for (const promised of [false, true]) {
+        const { process, clock, ladder, told } = setUp();
+        if (promised) ladder.climb({ drainTimeout: 100, killTimeout: 10 });
+
+        ladder.kill();
+        clock.advance(1_000);
+
+        expect(process.signals).to.deep.equal(['SIGKILL']);
+        expect(ladder.rung).to.equal('SIGKILL');
+        expect(told).to.deep.equal(['after 0 signals']);
+      }
+    });
+
+    it('does nothing when the process is gone', () => {
+      const { process, ladder } = setUp();
+      ladder.stop();
+
+      ladder.kill();
+
+      expect(process.signals).to.deep.equal([]);
+    });
+  });
+
   describe('#allow', () => {
     it('lets the process leave by itself for as long as it said', () => {
       const { process, clock, ladder } = setUp();

@@ -61,6 +61,7 @@ describe('Supervisor', () => {
         CLUSTER_SERIALIZATION: 'advanced',
         CLUSTER_CODEC: undefined,
         CLUSTER_STANDBY: undefined,
+        CLUSTER_WATCHDOG_FD: '4',
       });
       expect(crew.cluster.forks[0]?.settings).to.deep.include({ args: ['--own'], serialization: 'advanced' });
     });

@@ -43,6 +43,36 @@ describe('VitalSigns', () => {
     expect(vitals.load).to.equal(0);
   });
 
+  it('knows what else was reported, and nothing before', () => {
+    const { vitals } = setUp();
+    const all = () => [vitals.memory, vitals.heapUsed, vitals.delay, vitals.pending, vitals.handled];
+    expect(all()).to.deep.equal(new Array(5).fill(undefined));
+
+    vitals.take({ memory: 5, heapUsed: 4, delay: 3, pending: 2, handled: 1 });
+
+    expect(all()).to.deep.equal([5, 4, 3, 2, 1]);
+  });
+
+  it('asks for more frequent reports only', () => {
+    const { vitals, asked } = setUp();
+    for (const interval of [2_000, 3_000, 2_000, 100]) vitals.expect(interval);
+    void vitals.load;
+
+    expect(asked).to.deep.equal([2_000, 100]);
+  });
+
+  it('wants reports more often when somebody looks at the load', () => {
+    const { vitals, asked, clock } = setUp();
+    vitals.expect(5_000);
+    vitals.take({ utilization: 0.5 });
+    clock.advance(4_000);
+    expect(vitals.load).to.equal(0.5);
+    expect(asked).to.deep.equal([5_000, reportInterval]);
+    clock.advance(2 * reportInterval + 1);
+
+    expect(vitals.load).to.equal(1);
+  });
+
   it('knows nothing of a report that says nothing of the load', () => {
     const { vitals } = setUp();
     vitals.take();

@@ -7,7 +7,7 @@ import {
   WorkerExitedError,
 } from '../../lib/errors/errors.js';
 import { type ProcessBehindHandle, processOf } from '../../lib/primary/worker-handle.js';
-import { errorFrame, replyFrame } from '../../lib/protocol/frame.js';
+import { beatFrame, errorFrame, replyFrame } from '../../lib/protocol/frame.js';
 import { rejection } from '../support/thrown.js';
 import { fakeProcess, readyProcess } from '../support/worker-process.js';
 
@@ -81,6 +81,15 @@ describe('WorkerHandle', () => {
         await rejection(() => worker.handle.send({ message: { type: 'cook' }, ...{ timeout: 1 } })),
       ).to.be.instanceOf(UnknownOptionError);
     });
+  });
+
+  it('knows of the memory and the delay what the worker told last', () => {
+    const { worker, fake } = readyProcess();
+    expect([worker.handle.memory, worker.handle.delay]).to.deep.equal([undefined, undefined]);
+
+    fake.says(beatFrame(0, { memory: 50_000_000, delay: 3 }));
+
+    expect([worker.handle.memory, worker.handle.delay]).to.deep.equal([50_000_000, 3]);
   });
 
   describe('#request', () => {

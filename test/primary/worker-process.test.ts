@@ -1,3 +1,4 @@
+import { Duplex, PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { WorkerExitedError } from '../../lib/errors/errors.js';
@@ -18,9 +19,10 @@ import {
   storeFrame,
 } from '../../lib/protocol/frame.js';
 import type { ExitRecord } from '../../lib/supervision/exit-record.js';
+import { settled } from '../support/conversation.js';
 import { FakeWorker } from '../support/fake-worker.js';
 import { rejection } from '../support/thrown.js';
-import { fakeProcess, readyProcess, slotOf, type Told } from '../support/worker-process.js';
+import { fakeProcess, readyProcess, slotOf, type Told, talkInto } from '../support/worker-process.js';
 
 const address = { address: '127.0.0.1', port: 80, addressType: 4 } as const;
 
@@ -29,6 +31,103 @@ function exitOf(told: Told): ExitRecord {
 }
 
 describe('WorkerProcess', () => {
+  describe('hanging', () => {
+    const limits = { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10, heartbeat: { interval: 100, misses: 3 } };
+    const hang = async ({ clock }: ReturnType<typeof fakeProcess>) => {
+      clock.advance(300);
+      clock.advance(10);
+      await settled();
+    };
+
+    it('is killed at once when it gives no sign of life, and that is told by the exit record', async () => {
+      const each = readyProcess({ limits });
+      each.fake.says(beatFrame(0, { memory: 1_000 }));
+      await hang(each);
+
+      expect(each.told).to.deep.equal([['hung', undefined], ['left']]);
+      expect(each.fake.process.signals).to.deep.equal(['SIGKILL']);
+      expect(each.worker.state).to.equal('stopping');
+      expect(each.worker.isStopping).to.equal(false);
+      each.fake.exits(null, 'SIGKILL');
+      const exit = exitOf(each.told);
+      expect(exit).to.include({ cause: 'hung', expected: false, rung: 'SIGKILL', memory: 1_000 });
+      expect(each.clock.pending).to.equal(0);
+    });
+
+    it('lives on when somebody wants that, and is judged anew', async () => {
+      const told: unknown[] = [];
+      const each = readyProcess({ limits, talk: { ...talkInto([]), hung: () => told.push('hung') === 2 } });
+      await hang(each);
+      expect(each.fake.process.signals).to.deep.equal([]);
+      expect(each.worker.state).to.equal('ready');
+
+      await hang(each);
+      await hang(each);
+
+      expect(told).to.have.lengthOf(2);
+      expect(each.fake.process.signals).to.deep.equal(['SIGKILL']);
+    });
+
+    it('is killed at once also while it drains, and the cause stays what was wanted', async () => {
+      const each = readyProcess({ limits: { ...limits, drainTimeout: 30_000 } });
+      each.worker.stop('drained');
+      await hang(each);
+
+      expect(each.fake.process.signals).to.deep.equal(['SIGKILL']);
+      each.fake.exits(null, 'SIGKILL');
+      expect(exitOf(each.told)).to.include({ cause: 'drained', expected: true, rung: 'SIGKILL' });
+    });
+
+    it('is not looked for before the worker is ready, nor after its channel closed', async () => {
+      const starting = fakeProcess({ limits });
+      starting.fake.says(helloFrame());
+      await hang(starting);
+      expect(starting.names()).to.deep.equal([]);
+
+      const closed = readyProcess({ limits: { ...limits, drainTimeout: 30_000 } });
+      closed.fake.process.disconnect();
+      await hang(closed);
+
+      expect(closed.names()).not.to.include('hung');
+    });
+
+    it('is asked of the watchdog, whose line closes with the exit', async () => {
+      const fake = new FakeWorker(7);
+      const socket = new Duplex({
+        read() {},
+        write(question: Buffer, _encoding, done) {
+          this.push(`[${question[0]},"spin (a:1:1)"]\n`);
+          done();
+        },
+      });
+      Object.assign(fake.process, { stdio: [null, null, null, null, Object.assign(socket, { unref: () => {} })] });
+      const each = fakeProcess({ limits, node: fake.node, watchdog: 4 });
+      fake.becomesReady();
+      each.clock.advance(300);
+      await settled();
+
+      expect(each.told.at(-2)).to.deep.equal(['hung', ['spin (a:1:1)']]);
+      fake.exits(null, 'SIGKILL');
+      expect(exitOf(each.told).stack).to.deep.equal(['spin (a:1:1)']);
+      expect(socket.destroyed).to.equal(true);
+    });
+  });
+
+  describe('standard error', () => {
+    it('has its last lines in the exit record, which waits for them', () => {
+      const fake = new FakeWorker(7);
+      const stderr = new PassThrough();
+      Object.assign(fake.process, { stderr });
+      const { told } = fakeProcess({ node: fake.node });
+      fake.exits(1);
+      expect(told.map(([name]) => name)).not.to.include('exited');
+      stderr.push(Buffer.from('no gas\n'));
+      stderr.push(null);
+
+      expect(exitOf(told).stderr).to.deep.equal(['no gas']);
+    });
+  });
+
   describe('starting', () => {
     it('goes from starting to online to ready', () => {
       const { fake, worker, told } = fakeProcess();
@@ -625,7 +724,7 @@ describe('WorkerProcess', () => {
       const { fake, worker } = readyProcess();
       fake.says(beatFrame(0, { handled: 3 }));
 
-      worker.tally = new Tally();
+      worker.moveTo(slotOf(), 2, new Tally());
       fake.says(beatFrame(0, { handled: 5 }));
 
       expect(worker.tally.messagesHandled).to.equal(2);

@@ -52,6 +52,17 @@ describe('WorkerReporter', () => {
     ]);
   });
 
+  it('asks what is to become of a worker that hangs', () => {
+    const stack = ['spin (a:1:2)'];
+    for (const reached of [true, false]) {
+      const { reporter, announced } = setUp(reached);
+
+      expect(reporter.hung(worker, stack)).to.equal(reached);
+
+      expect(announced).to.deep.equal([['workerHung', { worker, stack }]]);
+    }
+  });
+
   it('lets the relay have what is about other workers', () => {
     const { reporter, announced } = setUp();
     const frame = seekFrame(1, { to: 'all', tag: '' });

@@ -9,7 +9,7 @@ import {
   primaryDeclarations,
   type ResolvedPrimaryOptions,
 } from '../../lib/primary/options.js';
-import { assertScript, scriptFile, workerSettings } from '../../lib/primary/worker-settings.js';
+import { assertScript, scriptFile, watchdogDescriptor, workerSettings } from '../../lib/primary/worker-settings.js';
 
 const thisFile = fileURLToPath(import.meta.url);
 
@@ -49,6 +49,7 @@ describe('worker-settings', () => {
           workerWindowsHide: true,
           workerInspectPort,
           serialization: 'advanced',
+          watchdog: false,
         }),
       ).to.deep.include({
         args: ['--soup'],
@@ -93,6 +94,41 @@ describe('worker-settings', () => {
       expect(() => scriptFile(new URL('https://host.example/worker.js')))
         .to.throw(WorkerScriptNotFoundError)
         .with.deep.property('details', { script: 'https://host.example/worker.js' });
+    });
+  });
+
+  describe('watchdogDescriptor', () => {
+    const resolved = (options: ClusterPrimaryOptions) =>
+      resolveOptions(options, primaryDeclarations, 'ClusterPrimary') as ResolvedPrimaryOptions;
+    const descriptor = (options: ClusterPrimaryOptions) => watchdogDescriptor(resolved(options), settings(options));
+
+    const cases: readonly (readonly [string, ClusterPrimaryOptions, readonly unknown[]])[] = [
+      ['nothing', {}, ['inherit', 'inherit', 'inherit', 'ipc', 'pipe']],
+      ['silent workers', { workerSilent: true }, ['pipe', 'pipe', 'pipe', 'ipc', 'pipe']],
+      ['a word', { workerStdio: 'ignore', workerSilent: true }, ['ignore', 'ignore', 'ignore', 'ipc', 'pipe']],
+      ['a list', { workerStdio: [0, 'pipe', null, 5, 'ipc'] }, [0, 'pipe', null, 5, 'ipc', 'pipe']],
+      ['a short list', { workerStdio: ['ipc'] }, ['ipc', undefined, undefined, 'pipe']],
+    ];
+    for (const [what, options, stdio] of cases) {
+      it(`is one more than Node would open for ${what}`, () => {
+        expect(settings(options).stdio).to.deep.equal(stdio);
+        expect(descriptor(options)).to.equal(stdio.length - 1);
+      });
+    }
+
+    it('is none without a watchdog, and for scripts that do not use this library', () => {
+      for (const options of [{ watchdog: false }, { readyOn: 'online' }] as const) {
+        expect(settings({ ...options, workerStdio: 'pipe' }).stdio).to.equal('pipe');
+        expect(settings(options).stdio).to.equal(undefined);
+        expect(descriptor(options)).to.equal(undefined);
+        expect(descriptor({ ...options, workerStdio: ['ipc'] })).to.equal(undefined);
+      }
+    });
+
+    it('leaves the list that was given as it was', () => {
+      const workerStdio = Object.freeze(['ignore', 'ipc']);
+
+      expect(settings({ workerStdio }).stdio).to.have.lengthOf(4);
     });
   });
 

@@ -36,7 +36,13 @@ describe('exitRecord', () => {
   }
 
   it('keeps what was reported, and nothing but that', () => {
-    const report = { ...lived, error: { name: 'Error', message: 'no' }, stderr: ['no'], memory: 1_000 };
+    const report = {
+      ...lived,
+      error: { name: 'Error', message: 'no' },
+      stderr: ['no'],
+      memory: 1_000,
+      stack: ['f (a:1:1)'],
+    };
     const { wasReady: _, ...told } = report;
 
     expect(exitRecord(report)).to.deep.equal({ ...told, cause: 'clean', expected: false });

@@ -36,7 +36,14 @@ export class FakeCrew implements Disposable {
 
   constructor(given: ClusterPrimaryOptions = {}) {
     const options = resolveOptions(
-      { restart: fastRestarts, drainTimeout: 100, killTimeout: 10, workerArgs: ['--group'], ...given },
+      {
+        restart: fastRestarts,
+        drainTimeout: 100,
+        killTimeout: 10,
+        workerArgs: ['--group'],
+        heartbeat: false,
+        ...given,
+      },
       primaryDeclarations,
       'ClusterPrimary',
     ) as ResolvedPrimaryOptions;

@@ -82,7 +82,10 @@ export class Schedule {
       ['stop', () => this.#stop(worker)],
       ['exit', () => worker?.request({ message: { type: 'play', deed: 'exit' }, timeout: 5_000 })],
       ['block', () => worker?.request({ message: { type: 'play', deed: 'block' }, timeout: 5_000 })],
-      ['ask', () => primary.request({ message: { type: 'play' }, to: { group, select: 'leastPending' }, timeout: 5_000 })],
+      [
+        'ask',
+        () => primary.request({ message: { type: 'play' }, to: { group, select: 'leastPending' }, timeout: 5_000 }),
+      ],
       ['scale', () => primary.scale({ group, workerCount: this.#random.integer(0, 3) })],
       ['reload', () => primary.reload({ group, stride: this.#random.integer(1, 2), stability: 0 })],
       ['reload all', () => primary.reload({ stability: this.#random.integer(0, 30) })],
@@ -172,7 +175,11 @@ export class Schedule {
   }
 
   async #settled(): Promise<void> {
-    const outcomes = await withDeadline(Promise.allSettled(this.#promises), settleTimeout, 'settling of all operations');
+    const outcomes = await withDeadline(
+      Promise.allSettled(this.#promises),
+      settleTimeout,
+      'settling of all operations',
+    );
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected' && !isForeseen(outcome.reason)) throw outcome.reason;
     }

@@ -1,4 +1,5 @@
 import { Tally } from '../../lib/primary/statistics.js';
+import { Sweep } from '../../lib/primary/sweep.js';
 import type { WorkerHandle as Handle } from '../../lib/primary/worker-handle.js';
 import { type HandleControl, WorkerHandle } from '../../lib/primary/worker-handle.js';
 import type { WorkerTalk } from '../../lib/primary/worker-observers.js';
@@ -47,6 +48,7 @@ export function talkInto(told: Told): WorkerTalk {
     sendFailed: note('sendFailed'),
     failed: note('failed'),
     disconnected: note('disconnected'),
+    hung: (_, stack) => told.push(['hung', stack]) > 0,
   };
 }
 
@@ -62,8 +64,10 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     tally: new Tally(),
     readyOn: 'hello',
     serialization: 'json',
-    limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10 },
+    limits: { readyTimeout: 1_000, drainTimeout: 100, killTimeout: 10, heartbeat: false },
     clock,
+    sweep: new Sweep(clock),
+    watchdog: undefined,
     checkedReply: asItIs,
     itemCheck: () => undefined,
     talk: talkInto(told),

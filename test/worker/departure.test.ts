@@ -12,6 +12,7 @@ import { FakePrimary } from '../support/fake-primary.js';
 import { rejection } from '../support/thrown.js';
 
 const listener = {
+  handled: 0,
   ...{ message() {}, request() {}, stop() {}, violation() {}, sendFailed() {} },
   ...{ peerMessage() {}, peerRequest() {}, peerViolation() {} },
 };

@@ -33,6 +33,7 @@ function setUp(codec?: Codec) {
     (...facts: unknown[]) =>
       void told.push([name, ...facts]);
   const listener = {
+    handled: 7,
     ...{ message: note('message'), request: note('request'), stop: note('stop') },
     ...{ violation: note('violation'), sendFailed: note('sendFailed') },
     ...{ peerMessage: note('peerMessage'), peerRequest: note('peerRequest'), peerViolation: note('peerViolation') },
@@ -132,9 +133,11 @@ describe('PrimaryLink', () => {
     expect(vitals()).to.deep.equal([]);
 
     each.primary.says(beatFrame(0, { interval: 1_000 }));
+    await settled();
     each.clock.advance(1_000);
-    expect(vitals()).to.have.lengthOf(1);
-    expect(vitals()[0]?.utilization).to.be.within(0, 1);
+    expect(vitals()).to.have.lengthOf(2);
+    expect(vitals()[0]).to.include({ handled: 7, pending: 0, debugged: 0 });
+    expect(vitals()[1]?.utilization).to.be.within(0, 1);
     each.primary.hangsUp();
 
     expect(each.clock.pending).to.equal(0);

@@ -25,6 +25,18 @@ function setUp(reached = true) {
 }
 
 describe('PrimaryReporter', () => {
+  it('counts what the worker was given', () => {
+    const { reporter } = setUp();
+    expect(reporter.handled).to.equal(0);
+
+    reporter.message({ type: 'cook', dish: 'soup' }, undefined);
+    reporter.request(incoming({ type: 'recipe', dish: 'soup' }).request);
+    reporter.peerMessage({ type: 'pass', dish: 'soup' }, from);
+    reporter.peerRequest(incoming({ type: 'taste', dish: 'soup' }).request, from);
+
+    expect(reporter.handled).to.equal(4);
+  });
+
   it('publishes what the schema makes of a message', () => {
     const { reporter, told } = setUp();
     reporter.message({ type: 'cook', dish: ' soup ' }, undefined);

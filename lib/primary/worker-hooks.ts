@@ -1,0 +1,18 @@
+import type { PeerHooks } from '../channel/peer-options.js';
+import type { WorkerHandle } from './worker-handle.js';
+import type { WorkerTalk } from './worker-observers.js';
+
+/** Passes on what a worker says, but for what its owner takes care of itself. */
+export function hooksFor(
+  talk: WorkerTalk,
+  worker: WorkerHandle,
+  own: Pick<PeerHooks, 'message' | 'control'>,
+): PeerHooks {
+  return {
+    ...own,
+    request: request => talk.request(worker, request),
+    violation: reason => talk.violation(worker, reason),
+    sendFailed: (error, message) => talk.sendFailed(worker, error, message),
+    closed: () => {},
+  };
+}

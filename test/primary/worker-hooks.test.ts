@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { hooksFor } from '../../lib/primary/worker-hooks.js';
+import { beatFrame } from '../../lib/protocol/frame.js';
+import { incoming } from '../support/incoming.js';
+import { readyProcess, type Told, talkInto } from '../support/worker-process.js';
+
+describe('hooksFor', () => {
+  it('passes on what a worker says, but for what its owner takes', () => {
+    const told: Told = [];
+    const own: Told = [];
+    const hooks = hooksFor(talkInto(told), readyProcess().worker.handle, {
+      message: body => void own.push(['message', body]),
+      control: frame => void own.push(['control', frame]),
+    });
+    const { request } = incoming({ type: 'menu' });
+    const error = new Error('closed');
+
+    hooks.message('soup', undefined);
+    hooks.control(beatFrame(0));
+    hooks.request(request);
+    hooks.violation('a malformed frame');
+    hooks.sendFailed(error, 'soup');
+    hooks.closed();
+
+    expect(own).to.deep.equal([
+      ['message', 'soup'],
+      ['control', beatFrame(0)],
+    ]);
+    expect(told).to.deep.equal([
+      ['request', request],
+      ['violation', 'a malformed frame'],
+      ['sendFailed', error, 'soup'],
+    ]);
+  });
+});
