@@ -24,6 +24,8 @@ export {
   RequestTimeoutError,
   SchedulingPolicyError,
   ShutDownError,
+  ShutDownHookError,
+  ShutDownTimeoutError,
   UnknownGroupError,
   UnknownMessageTypeError,
   UnknownOptionError,
@@ -96,6 +98,13 @@ export { Pubsub } from './pubsub/pubsub.js';
 export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
 export type { ExitCause, ExitRecord } from './supervision/exit-record.js';
 export type { RestartOptions } from './supervision/restart-policy.js';
+export type {
+  ShutDownContext,
+  ShutDownFailure,
+  ShutDownHook,
+  ShutDownHookOptions,
+  ShutDownPhase,
+} from './supervision/shutdown-phases.js';
 export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';

@@ -27,6 +27,8 @@ const codes = {
   CodecMismatchError: 'CLUSTER_CODEC_MISMATCH',
   GroupFailedError: 'CLUSTER_GROUP_FAILED',
   ShutDownError: 'CLUSTER_SHUT_DOWN',
+  ShutDownHookError: 'CLUSTER_SHUT_DOWN_HOOK',
+  ShutDownTimeoutError: 'CLUSTER_SHUT_DOWN_TIMEOUT',
   ChannelClosedError: 'CLUSTER_CHANNEL_CLOSED',
   UnserializableMessageError: 'CLUSTER_UNSERIALIZABLE_MESSAGE',
   BackpressureError: 'CLUSTER_BACKPRESSURE',
