@@ -6,6 +6,7 @@ import { toWireError } from '../errors/wire-error.js';
 import { beatFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '../supervision/exit-record.js';
 import type { Slot } from '../supervision/slot.js';
+import { Status, type StatusChange } from '../supervision/status.js';
 import type { Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
@@ -33,9 +34,9 @@ export class WorkerProcess implements ProcessBehindHandle {
   readonly #ladder: StopLadder;
   readonly #forkedAt: number;
   readonly #bootTimer: Timer;
+  readonly #status = new Status(() => this.conversation.pending > 0);
   readonly #gone = () => exitedError({ workerId: this.node.id, name: this.slot.name }, this.#end);
   #state: WorkerState = 'starting';
-  #status = 'INITIALIZING';
   #wasReady = false;
   #greeted = false;
   #disconnected = false;
@@ -76,7 +77,7 @@ export class WorkerProcess implements ProcessBehindHandle {
   }
 
   get status(): string {
-    return this.#status;
+    return this.#status.shown;
   }
 
   /** Milliseconds since the fork. */
@@ -166,7 +167,7 @@ export class WorkerProcess implements ProcessBehindHandle {
         this.#becomeReady();
         break;
       case FrameKind.status:
-        this.#setStatus(frame[2]);
+        this.#tellStatus(this.#status.say(frame[2]));
         break;
       case FrameKind.stop:
         this.#leaves(frame[2]);
@@ -189,19 +190,15 @@ export class WorkerProcess implements ProcessBehindHandle {
 
     this.#wasReady = true;
     this.#bootTimer.cancel();
-    if (this.#parts.readyOn !== 'hello') this.#setStatus('IDLE');
+    this.#tellStatus(this.#status.becomeReady());
     this.#enter('ready');
     // A worker of ours has said hello before; a raw one listens from now on.
     this.conversation.uncork();
     this.#parts.life.ready(this);
   }
 
-  #setStatus(to: string): void {
-    const from = this.#status;
-    if (from === to) return;
-
-    this.#status = to;
-    this.#parts.talk.status(this.handle, from, to);
+  #tellStatus(change: StatusChange | undefined): void {
+    if (change) this.#parts.talk.status(this.handle, change.from, change.to);
   }
 
   #enter(state: WorkerState): void {
