@@ -43,6 +43,7 @@ const primaryEvents: Every<PrimaryEvents> = {
   channelViolation: true,
   sendError: true,
   shutDown: true,
+  shutDownError: true,
   shutDownComplete: true,
 };
 
@@ -65,6 +66,7 @@ const workerEvents: Every<WorkerEvents> = {
   primaryDisconnect: true,
   statusChange: true,
   shutDown: true,
+  shutDownError: true,
   channelViolation: true,
   sendError: true,
 };

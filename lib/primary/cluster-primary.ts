@@ -18,6 +18,7 @@ import { Mailer } from './mailer.js';
 import { crewCall, inbox, MessagingPrimary } from './messaging-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
 import { PeerWatch } from './peer-watch.js';
+import { awaitsPhase, runPhase } from './phased-primary.js';
 import { Receivers } from './receivers.js';
 import { Relay } from './relay.js';
 import { signalDesk } from './signals.js';
@@ -88,7 +89,7 @@ export class ClusterPrimary<
   /**
    * Stops every worker gracefully; nothing is forked from now on. Identical calls join.
    *
-   * @returns when every process is gone.
+   * @returns when every process is gone, and the hooks of {@link onShutDown} are done.
    * @throws {@link PreventedError} with code `CLUSTER_PREVENTED`
    */
   shutDown(): Promise<void> {
@@ -142,12 +143,16 @@ export class ClusterPrimary<
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
     const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);
-    const supervisor = new Supervisor({ groups, clock: systemClock, announce, talk, checkedReply, itemCheck });
+    const supervisor = new Supervisor({
+      ...{ groups, clock: systemClock, talk, checkedReply, itemCheck },
+      // The phase `unbind` lets the workers live on, but nothing is forked any more.
+      announce: (name, data) => !(this.#shutDown && isFork(name)) && announce(name, data),
+    });
     const receivers = new Receivers(supervisor, systemClock);
     const relay = this.#openRelay(new Whereabouts(supervisor, receivers), options);
     const mailer = new Mailer(receivers, systemClock, announce);
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
-    this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);
+    this.#unwatchSignals = signalDesk.watch(options, stoppable);
     this[crewCall].arrived({ supervisor, receivers, mailer });
   }
 
@@ -168,15 +173,22 @@ export class ClusterPrimary<
       // Who waits for a start would wait for ever; a destruction tells them by `ready`.
       if (!isFact)
         this[crewCall].cancel(new ShutDownError('shutDown() came before the start', { operation: 'initialize' }));
-      outcome.resolve(this.#stopWorkers());
+      outcome.resolve(this.#stopWorkers(isFact ? 'destroyed' : 'shutDown'));
     } else {
       outcome.reject(new PreventedError('A subscriber prevented the shutdown', { event: 'shutDown' }));
     }
     return outcome.promise;
   }
 
-  async #stopWorkers(): Promise<void> {
+  async #stopWorkers(reason: string): Promise<void> {
+    // Without that nothing is waited for: the workers are asked at once.
+    if (this[awaitsPhase]('unbind')) await this[runPhase]('unbind', reason);
     await this[crewCall].crew?.supervisor.shutDown();
+    await this[runPhase]('release', reason);
     this._publish('shutDownComplete', {});
   }
+}
+
+function isFork(name: string): boolean {
+  return name === 'fork' || name === 'workerReplace';
 }

@@ -4,6 +4,7 @@ import type { PrimaryHandlersOf, WorkerMessageEventOf, WorkerRequestEventOf } fr
 import type { Protocol, TypeOf } from '../protocol/protocol.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
+import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
 import type { WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerSettings } from './worker-settings.js';
@@ -75,6 +76,8 @@ export interface PrimaryEvents extends InitializableEvents {
   /** A message could not be sent; its `send` rejects with the same error. */
   sendError: { readonly error: unknown; readonly message: unknown; readonly worker: WorkerHandle | undefined };
   shutDown: object;
+  /** A shutdown hook failed, or was not done in time. */
+  shutDownError: ShutDownFailure;
   shutDownComplete: object;
 }
 

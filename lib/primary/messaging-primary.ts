@@ -23,9 +23,9 @@ import type { RoundRobinOptions } from './balancer.js';
 import { type Crew, CrewCall } from './crew.js';
 import { type PrimaryEvents, primaryEventDefinitions } from './events.js';
 import type { RequestOrder, SendOrder, StreamOrder } from './orders.js';
+import { PhasedPrimary } from './phased-primary.js';
 import { checkReadyOptions, type ReadyOptions } from './receivers.js';
 import { checkSelection, type Selection } from './selection.js';
-import { WarningPrimary } from './warning-primary.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** Where a primary's crew is waited for, and found. @internal */
@@ -38,7 +38,7 @@ export const inbox = Symbol('inbox');
 export abstract class MessagingPrimary<
   P extends Protocol = AnyProtocol,
   E extends PrimaryEvents = PrimaryEvents,
-> extends WarningPrimary<E> {
+> extends PhasedPrimary<E> {
   static {
     this.define<PrimaryEvents>(primaryEventDefinitions);
   }
