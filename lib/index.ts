@@ -25,6 +25,8 @@ export {
   RequestTimeoutError,
   SchedulingPolicyError,
   ShutDownError,
+  ShutDownHookError,
+  ShutDownTimeoutError,
   UnknownGroupError,
   UnknownMessageTypeError,
   UnknownOptionError,
@@ -109,6 +111,13 @@ export { Pubsub } from './pubsub/pubsub.js';
 export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
 export type { ExitCause, ExitRecord } from './supervision/exit-record.js';
 export type { RestartOptions } from './supervision/restart-policy.js';
+export type {
+  ShutDownContext,
+  ShutDownFailure,
+  ShutDownHook,
+  ShutDownHookOptions,
+  ShutDownPhase,
+} from './supervision/shutdown-phases.js';
 export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';

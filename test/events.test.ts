@@ -44,6 +44,7 @@ const primaryEvents: Every<PrimaryEvents> = {
   channelViolation: true,
   sendError: true,
   shutDown: true,
+  shutDownError: true,
   shutDownComplete: true,
 };
 
@@ -66,6 +67,7 @@ const workerEvents: Every<WorkerEvents> = {
   primaryDisconnect: true,
   statusChange: true,
   shutDown: true,
+  shutDownError: true,
   channelViolation: true,
   sendError: true,
 };

@@ -142,6 +142,25 @@ export class ShutDownError extends ClusterError<{ readonly operation: string }> 
   readonly code = 'CLUSTER_SHUT_DOWN';
 }
 
+/** A shutdown hook cannot be registered or removed. Code `CLUSTER_SHUT_DOWN_HOOK`. */
+export class ShutDownHookError extends ClusterError<{
+  readonly name: string;
+  /** Where it was to be registered; `undefined` if it was to be removed. */
+  readonly phase: string | undefined;
+}> {
+  readonly code = 'CLUSTER_SHUT_DOWN_HOOK';
+}
+
+/** A shutdown hook was not done in time. Code `CLUSTER_SHUT_DOWN_TIMEOUT`. */
+export class ShutDownTimeoutError extends ClusterError<{
+  readonly name: string;
+  readonly phase: string;
+  /** Milliseconds that it had. */
+  readonly timeout: number;
+}> {
+  readonly code = 'CLUSTER_SHUT_DOWN_TIMEOUT';
+}
+
 /** The channel to the other process is closed. Code `CLUSTER_CHANNEL_CLOSED`. */
 export class ChannelClosedError extends ClusterError<{ readonly peer: string }> {
   readonly code = 'CLUSTER_CHANNEL_CLOSED';

@@ -19,6 +19,7 @@ import { crewCall, inbox } from './messaging-primary.js';
 import { OperatingPrimary } from './operating-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
 import { PeerWatch } from './peer-watch.js';
+import { awaitsPhase, runPhase } from './phased-primary.js';
 import { Receivers } from './receivers.js';
 import { Relay } from './relay.js';
 import { signalDesk } from './signals.js';
@@ -88,7 +89,7 @@ export class ClusterPrimary<
   /**
    * Stops every worker gracefully; nothing is forked from now on. Identical calls join.
    *
-   * @returns when every process is gone.
+   * @returns when every process is gone, and the hooks of {@link onShutDown} are done.
    * @throws {@link PreventedError} with code `CLUSTER_PREVENTED`
    */
   shutDown(): Promise<void> {
@@ -150,14 +151,18 @@ export class ClusterPrimary<
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
     const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);
-    const gaveUp = () => void this.destroy().finally(() => process.exit(1));
-    const parts = { groups, clock: systemClock, announce, gaveUp, talk, checkedReply, itemCheck };
-    const supervisor = new Supervisor(parts);
+    const supervisor = new Supervisor({
+      ...{ groups, clock: systemClock, talk, checkedReply, itemCheck },
+      // The phase `unbind` lets the workers live on, but nothing is forked any more.
+      announce: (name, data) => !(this.#shutDown && isFork(name)) && announce(name, data),
+      gaveUp: () => void this.destroy().finally(() => process.exit(1)),
+    });
     const receivers = new Receivers(supervisor, systemClock);
     const relay = this.#openRelay(new Whereabouts(supervisor, receivers), options);
     const mailer = new Mailer(receivers, systemClock, announce);
-    const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll() };
-    this.#unwatchSignals = signalDesk.watch(options.gracefulOnSignals, stoppable);
+    const reload = () => this.reload();
+    const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll(), reload };
+    this.#unwatchSignals = signalDesk.watch(options, stoppable);
     this[crewCall].arrived({ supervisor, receivers, mailer });
   }
 
@@ -178,15 +183,22 @@ export class ClusterPrimary<
       // Who waits for a start would wait for ever; a destruction tells them by `ready`.
       if (!isFact)
         this[crewCall].cancel(new ShutDownError('shutDown() came before the start', { operation: 'initialize' }));
-      outcome.resolve(this.#stopWorkers());
+      outcome.resolve(this.#stopWorkers(isFact ? 'destroyed' : 'shutDown'));
     } else {
       outcome.reject(new PreventedError('A subscriber prevented the shutdown', { event: 'shutDown' }));
     }
     return outcome.promise;
   }
 
-  async #stopWorkers(): Promise<void> {
+  async #stopWorkers(reason: string): Promise<void> {
+    // Without that nothing is waited for: the workers are asked at once.
+    if (this[awaitsPhase]('unbind')) await this[runPhase]('unbind', reason);
     await this[crewCall].crew?.supervisor.shutDown();
+    await this[runPhase]('release', reason);
     this._publish('shutDownComplete', {});
   }
+}
+
+function isFork(name: string): boolean {
+  return name === 'fork' || name === 'workerReplace';
 }

@@ -5,6 +5,7 @@ import type { Protocol, TypeOf } from '../protocol/protocol.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ReloadReport } from './reload-report.js';
+import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
 import type { WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerSettings } from './worker-settings.js';
@@ -98,6 +99,8 @@ export interface PrimaryEvents extends InitializableEvents {
   reloadComplete: { readonly report: ReloadReport };
   reloadError: { readonly error: unknown; readonly report: ReloadReport };
   shutDown: object;
+  /** A shutdown hook failed, or was not done in time. */
+  shutDownError: ShutDownFailure;
   shutDownComplete: object;
 }
 

@@ -26,12 +26,12 @@ import { loggedPrimaryEvents } from './debug-log.js';
 import { type PrimaryEvents, primaryEventDefinitions } from './events.js';
 import { formatStatus } from './format-status.js';
 import type { RequestOrder, SendOrder, StreamOrder } from './orders.js';
+import { PhasedPrimary } from './phased-primary.js';
 import { checkReadyOptions, type ReadyOptions } from './receivers.js';
 import { checkSelection, type Selection } from './selection.js';
 import { Ledger, type Statistics } from './statistics.js';
 import type { ClusterState, ClusterStatus } from './status.js';
 import { nothingYet, reportStatus } from './status-report.js';
-import { WarningPrimary } from './warning-primary.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** Where a primary's crew is waited for, and found. @internal */
@@ -44,7 +44,7 @@ export const inbox = Symbol('inbox');
 export abstract class MessagingPrimary<
   P extends Protocol = AnyProtocol,
   E extends PrimaryEvents = PrimaryEvents,
-> extends WarningPrimary<E> {
+> extends PhasedPrimary<E> {
   static {
     this.define<PrimaryEvents>(primaryEventDefinitions);
   }

@@ -34,15 +34,22 @@ export class PrimaryWarnings {
     this.#warner.limited(`groupFailed:${group}`, message);
   }
 
+  hookFailed({ name, phase, error }: PrimaryEvents['shutDownError']): void {
+    this.#warner.once(`hook:${name}`, `The shutdown hook \`${name}\` failed in \`${phase}\`: ${stackOf(error)}`);
+  }
+
   listenerFailed({ error, event, stageName }: PrimaryEvents['error']): void {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : describeValue(error);
-    const message = `A subscriber of \`${event.name}\` failed at \`${stageName}\`: ${stack}`;
+    const message = `A subscriber of \`${event.name}\` failed at \`${stageName}\`: ${stackOf(error)}`;
     this.#warner.limited(`error:${event.name}:${stageName}:${messageOf(error)}`, message);
   }
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : describeValue(error);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : describeValue(error);
 }
 
 function codeOf(error: unknown): string {

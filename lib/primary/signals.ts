@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { InvalidOptionError } from '../errors/errors.js';
 
 /** Who shuts down when the process is told to end. */
 export interface Stoppable {
@@ -6,58 +7,99 @@ export interface Stoppable {
   stop(): Promise<void>;
   /** At once. */
   force(): void;
+  /** Starts anew what it runs, and tells itself if that fails. */
+  reload?(): Promise<unknown>;
+}
+
+/** What the signals mean to whom they are for. */
+export interface WatchedSignals {
+  readonly gracefulOnSignals: readonly NodeJS.Signals[];
+  readonly reloadOnSignals: readonly NodeJS.Signals[];
+}
+
+/** Who has to be told of which signal; as long as there is somebody, the process listens to it. */
+class SignalTable {
+  readonly #receive: (signal: NodeJS.Signals, watchers: readonly Stoppable[]) => void;
+  readonly #watched = new Map<NodeJS.Signals, Set<Stoppable>>();
+  readonly #listeners = new Map<NodeJS.Signals, () => void>();
+
+  constructor(receive: (signal: NodeJS.Signals, watchers: readonly Stoppable[]) => void) {
+    this.#receive = receive;
+  }
+
+  add(signal: NodeJS.Signals, stoppable: Stoppable): void {
+    const watchers = this.#watched.get(signal) ?? new Set();
+    this.#watched.set(signal, watchers.add(stoppable));
+    if (this.#listeners.has(signal)) return;
+
+    const listener = () => this.#receive(signal, [...watchers]);
+    this.#listeners.set(signal, listener);
+    process.on(signal, listener);
+  }
+
+  /** @param isKept whether to listen on, though nobody may be left. */
+  remove(signal: NodeJS.Signals, stoppable: Stoppable, isKept: boolean): void {
+    const watchers = this.#watched.get(signal);
+    const listener = this.#listeners.get(signal);
+    watchers?.delete(stoppable);
+    if (watchers?.size || !listener || isKept) return;
+
+    this.#listeners.delete(signal);
+    process.off(signal, listener);
+  }
 }
 
 /**
  * The process's reaction to signals, shared by all primaries in it.
  *
- * The first signal stops all of them gracefully, then the process exits with 0; the second forces them and exits with
- * 128 plus the signal's number.
+ * The first signal to stop stops all of them gracefully, then the process exits with 0; the second forces them and exits
+ * with 128 plus the signal's number. A signal to reload does nothing once one to stop has come.
  */
 class SignalDesk {
-  readonly #watched = new Map<NodeJS.Signals, Set<Stoppable>>();
-  readonly #listeners = new Map<NodeJS.Signals, () => void>();
+  readonly #stops = new SignalTable((signal, watchers) => this.#stop(signal, watchers));
+  readonly #reloads = new SignalTable((_, watchers) => this.#reload(watchers));
   #stopping: readonly Stoppable[] | undefined;
 
-  /** The returned function takes it off again. */
-  watch(signals: readonly NodeJS.Signals[], stoppable: Stoppable): () => void {
-    for (const signal of signals) this.#add(signal, stoppable);
+  /**
+   * The returned function takes it off again.
+   *
+   * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`, for a signal that means both
+   */
+  watch({ gracefulOnSignals, reloadOnSignals }: WatchedSignals, stoppable: Stoppable): () => void {
+    const both = reloadOnSignals.find(signal => gracefulOnSignals.includes(signal));
+    if (both) throw ambiguous(both);
+
+    for (const signal of gracefulOnSignals) this.#stops.add(signal, stoppable);
+    for (const signal of reloadOnSignals) this.#reloads.add(signal, stoppable);
     return () => {
-      for (const signal of signals) this.#remove(signal, stoppable);
+      // While stopping, the listeners stay: without them the second signal would end the process before it could force.
+      const isKept = this.#stopping !== undefined;
+      for (const signal of gracefulOnSignals) this.#stops.remove(signal, stoppable, isKept);
+      for (const signal of reloadOnSignals) this.#reloads.remove(signal, stoppable, isKept);
     };
   }
 
-  #add(signal: NodeJS.Signals, stoppable: Stoppable): void {
-    const watchers = this.#watched.get(signal) ?? new Set();
-    this.#watched.set(signal, watchers.add(stoppable));
-    if (this.#listeners.has(signal)) return;
-
-    const listener = () => this.#receive(signal);
-    this.#listeners.set(signal, listener);
-    process.on(signal, listener);
-  }
-
-  #remove(signal: NodeJS.Signals, stoppable: Stoppable): void {
-    const watchers = this.#watched.get(signal);
-    const listener = this.#listeners.get(signal);
-    watchers?.delete(stoppable);
-    // While stopping, the listener stays: without it the second signal would end the process before it could force.
-    if (watchers?.size || !listener || this.#stopping) return;
-
-    this.#listeners.delete(signal);
-    process.off(signal, listener);
-  }
-
-  #receive(signal: NodeJS.Signals): void {
+  #stop(signal: NodeJS.Signals, stoppables: readonly Stoppable[]): void {
     if (this.#stopping) {
       for (const stoppable of this.#stopping) stoppable.force();
       process.exit(128 + constants.signals[signal]);
     }
 
-    this.#stopping = [...(this.#watched.get(signal) ?? [])];
+    this.#stopping = stoppables;
     // A failure stays an unhandled rejection: Node prints it and exits with 1.
-    void Promise.all(this.#stopping.map(stoppable => stoppable.stop())).then(() => process.exit(0));
+    void Promise.all(stoppables.map(stoppable => stoppable.stop())).then(() => process.exit(0));
   }
+
+  #reload(stoppables: readonly Stoppable[]): void {
+    if (this.#stopping) return;
+
+    for (const stoppable of stoppables) void stoppable.reload?.().catch(() => {});
+  }
+}
+
+function ambiguous(signal: NodeJS.Signals): InvalidOptionError {
+  const message = `Expected \`reloadOnSignals\` to name no signal of \`gracefulOnSignals\`, got \`${signal}\``;
+  return new InvalidOptionError(message, { option: 'reloadOnSignals', value: signal });
 }
 
 export const signalDesk = new SignalDesk();

@@ -28,6 +28,11 @@ export abstract class WarningPrimary<E extends PrimaryEvents> extends Initializa
     this.#warnings.groupFailed(data);
   }
 
+  /** Warns: what was to be done before or after the workers stop was not. */
+  protected _eventShutDownError({ data }: EventOf<PrimaryEvents, 'shutDownError'>): void {
+    this.#warnings.hookFailed(data);
+  }
+
   /** Warns instead of throwing: a supervisor has to outlive the bugs of its listeners. */
   protected override _eventError({ data }: EventOf<PubsubEvents, 'error'>): void {
     this.#warnings.listenerFailed(data);

@@ -138,7 +138,10 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
     return this.#process.state;
   }
 
-  /** What the worker says of itself: `INITIALIZING`, `IDLE`, or what it has set. */
+  /**
+   * What the worker says of itself. As long as it says nothing it is `INITIALIZING`, and once it is ready `PROCESSING` while
+   * {@link pending} is not 0, else `IDLE`.
+   */
   get status(): string {
     return this.#process.status;
   }

@@ -4,6 +4,7 @@ import type { StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
 import { activateFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
+import { Status, type StatusChange } from '../supervision/status.js';
 import type { Timer } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { guardChannel } from './channel-guard.js';
@@ -31,10 +32,10 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
   readonly #liveness: Liveness;
   readonly #lastWords: LastWords;
   readonly #notes = new ExitNotes();
+  readonly #status = new Status(() => this.conversation.pending > 0);
   #bootTimer: Timer;
   readonly #gone = () => exitedError({ workerId: this.node.id, name: this.slot.name }, this.#end);
   #state: WorkerState = 'starting';
-  #status = 'INITIALIZING';
   #greeted = false;
   #disconnected = false;
   #isLeaving = false;
@@ -71,7 +72,7 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
   }
 
   get status(): string {
-    return this.#status;
+    return this.#status.shown;
   }
 
   /** Whether somebody asked this process to stop. */
@@ -169,7 +170,7 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
         this.#standBy();
         break;
       case FrameKind.status:
-        this.#setStatus(frame[2]);
+        this.#tellStatus(this.#status.say(frame[2]));
         break;
       case FrameKind.stop:
         this.#leaves(frame[2]);
@@ -207,7 +208,7 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
 
     this.#notes.wasReady = true;
     this.#bootTimer.cancel();
-    if (this.#parts.readyOn !== 'hello') this.#setStatus('IDLE');
+    this.#tellStatus(this.#status.becomeReady());
     this.#enter('ready');
     // A worker of ours has said hello before; a raw one listens from now on.
     this.conversation.uncork();
@@ -223,12 +224,8 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
     this.#ladder.kill();
   }
 
-  #setStatus(to: string): void {
-    const from = this.#status;
-    if (from === to) return;
-
-    this.#status = to;
-    this.#parts.talk.status(this.handle, from, to);
+  #tellStatus(change: StatusChange | undefined): void {
+    if (change) this.#parts.talk.status(this.handle, change.from, change.to);
   }
 
   #enter(state: WorkerState): void {

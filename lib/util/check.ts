@@ -57,6 +57,8 @@ export const nonEmptyString: Rule = makeRule('a non-empty string', value => type
 
 export const callable: Rule = makeRule('a function', value => typeof value === 'function');
 
+export const symbol: Rule = makeRule('a symbol', value => typeof value === 'symbol');
+
 /** An object that is no array and no function. */
 export const record: Rule = makeRule('an object', isRecord);
 

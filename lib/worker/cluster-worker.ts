@@ -15,9 +15,9 @@ import { checkLeave, Departure } from './departure.js';
 import type { WorkerEvents } from './events.js';
 import { assertWorkerProcess, host } from './host.js';
 import { moved, readIdentity } from './identity.js';
-import { inbox, link, MessagingWorker, open, work } from './messaging-worker.js';
+import { inbox, link, open, work } from './messaging-worker.js';
 import { type ClusterWorkerOptions, type ResolvedWorkerOptions, workerDeclarations } from './options.js';
-import { statusRule } from './orders.js';
+import { becameReady, beginStopping, greeted, idle, PhasedWorker, phases } from './phased-worker.js';
 import { PrimaryLink } from './primary-link.js';
 import { type Announce, PrimaryReporter } from './primary-reporter.js';
 import { installProcessHooks } from './process-hooks.js';
@@ -41,17 +41,15 @@ import { Watchdog } from './watchdog.js';
 export class ClusterWorker<
   P extends Protocol = AnyProtocol,
   E extends WorkerEvents = WorkerEvents,
-> extends MessagingWorker<P, E> {
+> extends PhasedWorker<P, E> {
   static override options: OptionDeclarations = workerDeclarations;
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever its protocol and events are
   static #current: ClusterWorker<any, any> | undefined;
 
   #identity = readIdentity();
-  readonly #stopping = new AbortController();
   #departure: Departure | undefined;
   #watchdog: Watchdog | undefined;
-  #status = 'INITIALIZING';
 
   /**
    * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
@@ -111,27 +109,6 @@ export class ClusterWorker<
     return `${this.name} (${this.id})`;
   }
 
-  /** What this worker says of itself; the library writes only `INITIALIZING` and, once ready, `IDLE`. */
-  get status(): string {
-    return this.#status;
-  }
-
-  /** Tells the primary too. @throws {@link InvalidOptionError} unless it is a string of 1 to 128 characters */
-  set status(to: string) {
-    checkOption('status', to, statusRule);
-    const from = this.#status;
-    if (from === to) return;
-
-    this.#status = to;
-    this[link]?.tellStatus(to);
-    this._publish('statusChange', { from, to });
-  }
-
-  /** Aborted when stopping begins: for loops that look for more work. */
-  get stopping(): AbortSignal {
-    return this.#stopping.signal;
-  }
-
   /** Sends what is queued, then ends this process without `_destroy`; to the primary it is an exit like any other. */
   async exit(code = 0): Promise<never> {
     checkOption('code', code, integer({ min: 0, max: 255 }));
@@ -140,9 +117,10 @@ export class ClusterWorker<
   }
 
   /**
-   * Leaves the cluster: finishes open handlers, runs every `_destroy`, most derived first, and ends the process with 0.
+   * Leaves the cluster: runs its shutdown phases, in which open handlers finish, then every `_destroy`, most derived first,
+   * and ends the process with 0. Called again, or while the worker stops anyway, it can only shorten the draining.
    *
-   * @param options `timeout`: milliseconds that open handlers have. @default drainTimeout
+   * @param options `timeout`: milliseconds until the phase `release`. @default drainTimeout
    */
   override async destroy(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     checkLeave(options);
@@ -169,6 +147,7 @@ export class ClusterWorker<
     this.#watchdog = new Watchdog(options);
     // Last: when it fails, the primary can be told.
     primary.greet(this.#identity.codec);
+    this[greeted]();
   }
 
   /** @internal */
@@ -181,7 +160,7 @@ export class ClusterWorker<
       for (const method of methodsOf(level, '_activate')) await method.call(this);
     }
     signal.throwIfAborted();
-    if (this.#status === 'INITIALIZING') this.status = 'IDLE';
+    this[becameReady]();
     await this[link]?.tellReady();
     // Only now, since it takes its time, in which others can begin to work.
     this.#watchdog?.start();
@@ -189,7 +168,7 @@ export class ClusterWorker<
 
   /** @internal */
   protected override async [prepareDestruction](): Promise<void> {
-    await this.#departure?.drain();
+    await this.#departure?.runPhases();
   }
 
   /** Yours to write, at every level that needs it: begins to take work, after the last `_initialize`. */
@@ -201,12 +180,20 @@ export class ClusterWorker<
     void this.#departure?.exit(1);
   }
 
+  /** Warns, and lets the process end with 1: call `super` when you override it. */
+  protected override _eventShutDownError(event: EventOf<WorkerEvents, 'shutDownError'>): void {
+    super._eventShutDownError(event);
+    this.#departure?.spoil(event.data.error);
+  }
+
   /** A spare worker is initialized as any other, and activated when another one's place has become free. */
   async #waitForPlace(signal: AbortSignal): Promise<void> {
     const primary = this[link];
     if (!this.#identity.isStandby || !primary) return;
 
-    this.#identity = moved(this.#identity, await waitOrAbort(primary.tellStandby(), signal));
+    const place = primary.tellStandby();
+    this.#watchdog?.start();
+    this.#identity = moved(this.#identity, await waitOrAbort(place, signal));
   }
 
   #openLink(options: ResolvedWorkerOptions): PrimaryLink {
@@ -226,11 +213,9 @@ export class ClusterWorker<
       link: primary,
       drainTimeout,
       clock: systemClock,
-      work: this[work],
-      begun: reason => {
-        this.#stopping.abort(reason);
-        this._publish('shutDown', { reason });
-      },
+      phases: this[phases],
+      idle: () => this[idle](),
+      begun: reason => this[beginStopping](reason),
       takeDown: () => super.destroy(),
       failed: error => this._warnOfDestruction(error),
     });

@@ -1,26 +1,37 @@
 import { checkKnown, checkOption } from '../errors/check-option.js';
 import { ChannelClosedError } from '../errors/errors.js';
 import type { Stop } from '../protocol/frame.js';
+import type { ShutDownPhases } from '../supervision/shutdown-phases.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { number, optional, record } from '../util/check.js';
-import type { Clock, Timer } from '../util/clock.js';
+import type { Clock } from '../util/clock.js';
+import { Deadline } from '../util/deadline.js';
 import { Deferred } from '../util/deferred.js';
-import type { InFlight } from '../util/in-flight.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** How long the last words may take when nobody reads them, in milliseconds. */
 const lastWordsTimeout = 5_000;
 
-/** How long `_destroy` may take after the draining when there is no primary that would end the process, in milliseconds. */
+/**
+ * How long hooks of the phase `release` and `_destroy` may take after the draining when there is no primary that would end
+ * the process, in milliseconds: as long as a primary gives them by default.
+ */
 export const releaseTimeout = 5_000;
+
+/** How much of that hooks may take: `_destroy` must have its turn. */
+const releaseHooksTimeout = 4_000;
+
+/** What comes to the whole process group comes to primary and worker within this time, in milliseconds. */
+const echoTime = 1_000;
 
 /** What a {@link Departure} is made with. */
 export interface DepartureParts {
   readonly link: PrimaryLink;
   readonly clock: Clock;
-  /** Open handlers, which may finish. */
-  readonly work: InFlight;
-  /** Milliseconds that they have, unless somebody says otherwise. */
+  readonly phases: Pick<ShutDownPhases, 'run'>;
+  /** Resolves when nothing is open that may finish. */
+  readonly idle: () => Promise<void>;
+  /** Milliseconds that it has, unless somebody says otherwise. */
   readonly drainTimeout: number;
   /** Told once, when the departure begins. */
   readonly begun: (reason: string) => void;
@@ -53,46 +64,61 @@ export function checkLeave(options: { readonly timeout?: number | undefined }): 
 /** How a worker leaves: once, for one reason, within a deadline; its process ends at the end. */
 export class Departure {
   readonly #parts: DepartureParts;
-  readonly #deadline = new AbortController();
+  /** The end of the phases `unbind` and `drain`. */
+  readonly #draining: Deadline;
+  /** The end of the phase `release`. */
+  readonly #releasing: Deadline;
+  #reason = 'initializeError';
   #leaving: Promise<void> | undefined;
+  #begunAt = 0;
   #terminated = false;
-  /** Ends the draining that a SIGTERM began. */
-  #termination: Timer | undefined;
+  /** Whether the deadline is that of a SIGTERM, which counts no more when the primary names one. */
+  #isProvisional = false;
+  #isDraining = true;
+  #code = 0;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
+    // No deadline keeps the process alive: with nothing else to wait for, what still waits does so in vain.
+    this.#draining = new Deadline(parts.clock, { keepAlive: false });
+    this.#releasing = new Deadline(parts.clock, { keepAlive: false });
   }
 
   /** Begins to leave, or joins; resolves when the worker is taken down, just before its process ends. */
   leave(reason: string, { timeout = this.#parts.drainTimeout, asked = false }: LeaveOptions = {}): Promise<void> {
     // Also when it leaves already: whoever asks again can shorten the draining.
-    this.#drainFor(timeout);
+    if (this.#draining.within(timeout)) this.#isProvisional = false;
+    this.#releasing.within(timeout + releaseHooksTimeout);
     return this.#leaving ?? this.#begin(reason, asked ? undefined : timeout);
   }
 
   /** The primary asks: its time counts, also when the SIGTERM that came to both has come to this process first. */
   stop({ reason, timeout = Number.POSITIVE_INFINITY }: Stop): Promise<void> {
-    this.#termination?.cancel();
+    if (this.#isProvisional) this.#setDeadlines(timeout);
+    this.#isProvisional = false;
     return this.leave(reason, { timeout, asked: true });
   }
 
-  /** SIGTERM: the first begins to leave, and may have come to the whole process group; the next ends the draining. */
+  /** SIGTERM: the first begins to leave; one that comes while draining ends that. */
   terminate(): void {
-    if (this.#terminated) this.#deadline.abort();
+    const { clock, drainTimeout } = this.#parts;
+    if (!this.#leaving) {
+      this.#setDeadlines(drainTimeout);
+      this.#isProvisional = true;
+      void this.#begin('SIGTERM', drainTimeout);
+    } else if (this.#terminated || clock.now() - this.#begunAt >= echoTime) {
+      this.#draining.cut();
+      this.#releasing.within(releaseHooksTimeout);
+    }
+    // The first that comes right after the beginning may have come to the whole process group: the primary asked because
+    // of the same signal.
     this.#terminated = true;
-    if (this.#leaving) return;
-
-    const { drainTimeout } = this.#parts;
-    this.#termination = this.#drainFor(drainTimeout);
-    void this.#begin('SIGTERM', drainTimeout);
   }
 
   /** The primary is gone, or has let go of this worker: finish, within the deadlines, since nobody else would end it. */
   disconnected(): void {
     const { clock, link, drainTimeout } = this.#parts;
     link.close(new ChannelClosedError('The primary has closed the channel', { peer: 'the primary' }));
-    // Neither timer keeps the process alive: with nothing else to wait for, what still waits does so in vain. That is so
-    // for a `listen()` that only the primary could have answered.
     clock.after(drainTimeout + releaseTimeout, () => process.exit(1), { keepAlive: false });
     process.on('beforeExit', () => this.#nothingMoves());
     void this.leave('disconnected', { asked: true });
@@ -103,9 +129,22 @@ export class Departure {
     return this.#leaving !== undefined;
   }
 
-  /** Resolves when no handler is open, or at the deadline. */
-  async drain(): Promise<void> {
-    await waitOrAbort(this.#parts.work.idle(), this.#deadline.signal).catch(() => {});
+  /** Resolves when the phases have been run, each until all is done or its deadline is over. */
+  async runPhases(): Promise<void> {
+    const { phases, idle, drainTimeout } = this.#parts;
+    const reason = this.#reason;
+    // A worker that could not start has no other.
+    if (!this.#leaving) this.#setDeadlines(drainTimeout);
+    await phases.run('unbind', { reason, deadline: this.#draining });
+    await phases.run('drain', { reason, deadline: this.#draining, work: idle });
+    this.#isDraining = false;
+    await phases.run('release', { reason, deadline: this.#releasing });
+  }
+
+  /** Something failed on the way: the primary is told, and the process will end with 1. */
+  spoil(error: unknown): void {
+    this.#code = 1;
+    this.#parts.link.tellFailure(error);
   }
 
   /** Ends the process without taking anything down; from now on the primary selects this worker no more. */
@@ -125,32 +164,36 @@ export class Departure {
 
   /** @param announced what the primary, if it does not know, is told about the time this may take. */
   #begin(reason: string, announced: number | undefined): Promise<void> {
-    const { link, begun, takeDown } = this.#parts;
+    const { clock, link, begun, takeDown } = this.#parts;
     const left = new Deferred<void>();
     // Before anybody is told: who hears of it may ask for it, too.
     this.#leaving = left.promise;
+    this.#reason = reason;
+    this.#begunAt = clock.now();
     if (announced !== undefined) link.tellStopping(reason, announced);
     begun(reason);
     left.resolve(takeDown());
     left.promise.then(
-      () => this.exit(0),
+      () => this.exit(this.#code),
       error => this.#takeDownFailed(error),
     );
     return left.promise;
   }
 
-  #drainFor(timeout: number): Timer {
-    return this.#parts.clock.after(timeout, () => this.#deadline.abort(), { keepAlive: false });
+  #setDeadlines(timeout: number): void {
+    this.#draining.set(timeout);
+    this.#releasing.set(timeout + releaseHooksTimeout);
   }
 
-  /** No timer, no socket and no file could wake a handler any more: let `_destroy` run, if anything still can. */
+  /** No timer, no socket and no file could wake a handler or a hook any more: go on, if anything still can. */
   #nothingMoves(): void {
     process.exitCode = 1;
-    this.#deadline.abort();
+    if (this.#isDraining) this.#draining.pass();
+    else this.#releasing.pass();
   }
 
   #takeDownFailed(error: unknown): void {
-    this.#parts.link.tellFailure(error);
+    this.spoil(error);
     this.#parts.failed(error);
     void this.exit(1);
   }

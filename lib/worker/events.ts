@@ -2,6 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import type { InitializableEvents } from '../lifecycle/initializable.js';
 import type { Cancellable, PeerIdentity, ReceivedFromPeer } from '../protocol/handlers.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
+import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
 
 /** A message of the primary, before its type is known. */
 export interface PrimaryMessage {
@@ -38,6 +39,8 @@ export interface WorkerEvents extends InitializableEvents {
   activate: object;
   /** Stopping begins; `reason` is the primary's, or `destroyed`, `disconnected`, or the signal's name. */
   shutDown: { readonly reason: string };
+  /** A shutdown hook failed, or was not done in time; prevented, it counts as handled. */
+  shutDownError: ShutDownFailure;
   /** Something that the primary sent was refused and dropped; `from` if another worker did. */
   channelViolation: {
     readonly reason: string;

@@ -2,7 +2,7 @@ import { host } from './host.js';
 
 /** What happens to a worker's process, told to whom it concerns. */
 export interface ProcessHooks {
-  /** SIGTERM came. */
+  /** SIGTERM came, or without a primary any signal that ends a program. */
   terminate(): void;
   /** The channel closed; `expected` if the primary had asked this worker to leave. */
   disconnected(expected: boolean): void;
@@ -13,13 +13,20 @@ export interface ProcessHooks {
 /**
  * Listens to what the operating system and Node have to say to a worker.
  *
- * Ctrl-C reaches the whole process group: SIGINT and SIGHUP are ignored, since the primary decides when a worker stops.
+ * Ctrl-C reaches the whole process group: SIGINT and SIGHUP are ignored as long as there is a primary, since that decides
+ * when a worker stops.
  */
 export function installProcessHooks({ terminate, disconnected, crashed }: ProcessHooks): void {
-  const ignore = () => {};
-  process.on('SIGINT', ignore);
-  process.on('SIGHUP', ignore);
+  let isConnected = true;
+  const interrupt = () => {
+    if (!isConnected) terminate();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGHUP', interrupt);
   process.on('SIGTERM', terminate);
   process.on('uncaughtExceptionMonitor', crashed);
-  host.onDisconnect(disconnected);
+  host.onDisconnect(expected => {
+    isConnected = false;
+    disconnected(expected);
+  });
 }

@@ -28,6 +28,11 @@ export abstract class WarningWorker<E extends WorkerEvents> extends Initializabl
     if (!this.hasSubscribers('channelViolation')) this.#warnings.violation(data);
   }
 
+  /** Warns: what was to be done before the end was not. */
+  protected _eventShutDownError({ data }: EventOf<WorkerEvents, 'shutDownError'>): void {
+    this.#warnings.hookFailed(data);
+  }
+
   /** @internal */
   protected _warnOfDestruction(error: unknown): void {
     this.#warnings.destroyFailed(error);

@@ -31,9 +31,12 @@ export class WorkerWarnings {
     this.#warner.limited(`violation:${reason}`, `Dropped what ${who} sent: ${reason}${detail}`);
   }
 
+  hookFailed({ name, phase, error }: WorkerEvents['shutDownError']): void {
+    this.#warner.once(`hook:${name}`, `The shutdown hook \`${name}\` failed in \`${phase}\`: ${stackOf(error)}`);
+  }
+
   destroyFailed(error: unknown): void {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : describeValue(error);
-    this.#warner.once('destroy', `The worker could not be destroyed cleanly: ${stack}`);
+    this.#warner.once('destroy', `The worker could not be destroyed cleanly: ${stackOf(error)}`);
   }
 
   #unhandled(section: 'primaryMessage' | 'peerMessage', message: unknown, who: string): void {
@@ -43,4 +46,8 @@ export class WorkerWarnings {
     const subject = section === 'primaryMessage' ? `unhandled:${type}` : `unhandledOfPeer:${type}`;
     this.#warner.once(subject, `${who} sent ${what}, which nobody handles: ${cure}`);
   }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : describeValue(error);
 }

@@ -28,6 +28,8 @@ const codes = {
   GroupDrainedError: 'CLUSTER_GROUP_DRAINED',
   GroupFailedError: 'CLUSTER_GROUP_FAILED',
   ShutDownError: 'CLUSTER_SHUT_DOWN',
+  ShutDownHookError: 'CLUSTER_SHUT_DOWN_HOOK',
+  ShutDownTimeoutError: 'CLUSTER_SHUT_DOWN_TIMEOUT',
   ChannelClosedError: 'CLUSTER_CHANNEL_CLOSED',
   UnserializableMessageError: 'CLUSTER_UNSERIALIZABLE_MESSAGE',
   BackpressureError: 'CLUSTER_BACKPRESSURE',

@@ -170,7 +170,8 @@ describe('Supervisor', () => {
       expect(crew.supervisor.roster.ready.map(({ id, slot, generation }) => [id, slot, generation])).to.deep.equal([
         [2, 0, 2],
       ]);
-      expect(crew.talk.map(([name]) => name)).to.deep.equal(['online', 'left', 'disconnected', 'online']);
+      const talk = crew.talk.map(([name]) => name);
+      expect(talk).to.deep.equal(['online', 'status', 'left', 'disconnected', 'online', 'status']);
     });
 
     it('is selected no more from the moment its channel closes', async () => {

@@ -18,7 +18,7 @@ describe('WorkerHandle', () => {
 
     expect(worker.handle).to.include({
       ...{ id: 7, pid: 1_007, group: 'default', slot: 0, name: 'cook', generation: 1, state: 'ready' },
-      ...{ status: 'INITIALIZING', uptime: 5, pending: 0, exitedAfterDisconnect: false },
+      ...{ status: 'IDLE', uptime: 5, pending: 0, exitedAfterDisconnect: false },
       ...{ process: fake.process, worker: fake.node },
     });
     expect(worker.handle.label).to.equal('cook (7)');

@@ -12,6 +12,7 @@ import {
   helloFrame,
   messageFrame,
   readyFrame,
+  replyFrame,
   requestFrame,
   standbyFrame,
   statusFrame,
@@ -140,7 +141,7 @@ describe('WorkerProcess', () => {
       states.push(worker.state);
 
       expect(states).to.deep.equal(['starting', 'online', 'online', 'ready']);
-      expect(told).to.deep.equal([['online'], ['ready']]);
+      expect(told).to.deep.equal([['online'], ['status', 'INITIALIZING', 'IDLE'], ['ready']]);
     });
 
     it('is ready once, however often it says so', () => {
@@ -382,14 +383,26 @@ describe('WorkerProcess', () => {
   describe('what it says', () => {
     it('is told on: messages, requests, addresses, its status', () => {
       const { fake, told, worker } = readyProcess();
-      fake.says(messageFrame('soup'), requestFrame(1, 'salt'), statusFrame('IDLE'), statusFrame('IDLE'));
+      fake.says(messageFrame('soup'), requestFrame(1, 'salt'), statusFrame('BUSY'), statusFrame('BUSY'));
       fake.emit('listening', address);
 
       expect(told.map(([name]) => name)).to.deep.equal(['message', 'request', 'status', 'listening']);
       expect(told[0]).to.deep.equal(['message', 'soup', undefined]);
       expect(told[1]?.[1]).to.include({ id: 1, body: 'salt' });
-      expect(told[2]).to.deep.equal(['status', 'INITIALIZING', 'IDLE']);
-      expect(worker.status).to.equal('IDLE');
+      expect(told[2]).to.deep.equal(['status', 'IDLE', 'BUSY']);
+      expect(worker.status).to.equal('BUSY');
+    });
+
+    it('leaves its status to what is pending as long as it says none', () => {
+      const { fake, worker, told } = readyProcess();
+      const shown = [worker.status];
+      worker.request({ type: 'cook' }, {}).catch(() => {});
+      shown.push(worker.status);
+      fake.says(replyFrame(1, 'soup'));
+      shown.push(worker.status);
+
+      expect(shown).to.deep.equal(['IDLE', 'PROCESSING', 'IDLE']);
+      expect(told).to.deep.equal([]);
     });
 
     it('is its load, and never a violation', () => {

@@ -22,6 +22,7 @@ const table: readonly (readonly [check.Rule, string, readonly unknown[], readonl
   [check.string, 'a string', ['', 'x'], [1, Object('x')]],
   [check.nonEmptyString, 'a non-empty string', ['x'], ['', 1]],
   [check.callable, 'a function', [() => {}, class {}], [{}]],
+  [check.symbol, 'a symbol', [Symbol('s')], ['s', {}]],
   [check.record, 'an object', [{}, Object.create(null)], [[], null, () => {}]],
   [check.urlOrString, 'a URL or a non-empty string', ['a.js', new URL('file:///a.js')], ['', {}]],
   [check.oneOf('a', 1), 'one of "a", 1', ['a', 1], ['1', 'b']],

@@ -71,29 +71,6 @@ describe('ClusterWorker', () => {
     }
   });
 
-  describe('#status', () => {
-    it('is what was set, and a change is told', () => {
-      const worker = idle();
-      const changes: unknown[] = [];
-      worker.on('statusChange', ({ data }) => changes.push(data));
-      const first = worker.status;
-      worker.status = 'PROCESSING';
-      worker.status = 'PROCESSING';
-
-      expect([first, worker.status]).to.deep.equal(['INITIALIZING', 'PROCESSING']);
-      expect(changes).to.deep.equal([{ from: 'INITIALIZING', to: 'PROCESSING' }]);
-    });
-
-    it('refuses what is none', () => {
-      const worker = idle();
-
-      expect(() => {
-        worker.status = '';
-      }).to.throw(InvalidOptionError, 'Expected `status` to be a string of 1 to 128 characters, got `""` (string)');
-      expect(worker.status).to.equal('INITIALIZING');
-    });
-  });
-
   it('is not stopping at first', () => {
     expect(idle().stopping.aborted).to.equal(false);
   });

@@ -3,12 +3,14 @@ import { describe, it } from 'mocha';
 import { ChannelClosedError, InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import { failureFrame, stopFrame } from '../../lib/protocol/frame.js';
+import { phasesOfWorker, type ShutDownPhase, ShutDownPhases } from '../../lib/supervision/shutdown-phases.js';
 import { Deferred } from '../../lib/util/deferred.js';
 import { InFlight } from '../../lib/util/in-flight.js';
 import { checkLeave, Departure } from '../../lib/worker/departure.js';
 import { PrimaryLink } from '../../lib/worker/primary-link.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakePrimary } from '../support/fake-primary.js';
+import { settled } from '../support/settled.js';
 import { rejection } from '../support/thrown.js';
 
 const listener = {
@@ -17,28 +19,28 @@ const listener = {
   ...{ peerMessage() {}, peerRequest() {}, peerViolation() {} },
 };
 
-function setUp(takeDown?: () => Promise<void>) {
+function setUp({ takeDown, drainTimeout = 100 }: { takeDown?: () => Promise<void>; drainTimeout?: number } = {}) {
   const primary = new FakePrimary();
   const clock = new FakeClock();
   const work = new InFlight();
   const told: unknown[][] = [];
   const link = new PrimaryLink(listener, { serialization: 'json', clock });
   link.greet(undefined);
+  const phases = new ShutDownPhases({
+    ...{ host: {}, clock, phase: phasesOfWorker, defaultPhase: 'drain' },
+    failed: ({ name, error }) => told.push(['hook failed', name, error]),
+  });
   const departure: Departure = new Departure({
-    ...{ link, clock, work, drainTimeout: 100 },
+    ...{ link, clock, phases, idle: () => work.idle(), drainTimeout },
     begun: reason => told.push(['begun', reason]),
-    takeDown: takeDown ?? (() => departure.drain()),
+    takeDown: takeDown ?? (() => departure.runPhases()),
     failed: error => told.push(['failed', error]),
   });
+  const note = (name: string) => phases.add(name, () => void told.push([name]), { phase: name as ShutDownPhase });
   const frames = () => primary.frames.slice(1);
   // Whatever still wants to end the process must find the one that cannot be ended.
   const dispose = () => settled().then(() => primary[Symbol.dispose]());
-  return { primary, clock, work, told, link, departure, frames, [Symbol.asyncDispose]: dispose };
-}
-
-/** Lets every promise that can settle do so. */
-function settled(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
+  return { primary, clock, work, told, link, phases, note, departure, frames, [Symbol.asyncDispose]: dispose };
 }
 
 describe('Departure', () => {
@@ -125,12 +127,104 @@ describe('Departure', () => {
 
     it('ends the process with 1 when something fails, and says what', async () => {
       const error = new Error('still hot');
-      await using each = setUp(() => Promise.reject(error));
+      await using each = setUp({ takeDown: () => Promise.reject(error) });
 
       expect(await rejection(each.departure.leave('destroyed'))).to.equal(error);
       await settled();
 
       expect(each.told).to.deep.include(['failed', error]);
+      expect(each.frames()).to.deep.include(failureFrame(toWireError(error)));
+      expect(each.primary.exits).to.deep.equal([1]);
+    });
+  });
+
+  describe('#runPhases', () => {
+    it('unbinds, drains while open handlers finish, and then releases', async () => {
+      await using each = setUp();
+      const handler = new Deferred<void>();
+      for (const name of ['release', 'drain', 'unbind']) each.note(name);
+      each.work.track(handler.promise);
+      const left = each.departure.leave('destroyed');
+      await settled();
+      expect(each.told).to.deep.equal([['begun', 'destroyed'], ['unbind'], ['drain']]);
+
+      handler.resolve();
+      await left;
+
+      expect(each.told.slice(3)).to.deep.equal([['release']]);
+    });
+
+    it('gives hooks the reason, and the deadlines of the draining and of what follows', async () => {
+      await using each = setUp();
+      const seen: unknown[] = [];
+      for (const phase of ['unbind', 'drain', 'release'] as const) {
+        each.phases.add(phase, ({ reason, deadline }) => void seen.push([phase, reason, deadline]), { phase });
+      }
+      await each.departure.stop({ reason: 'shutDown', timeout: 500 });
+
+      expect(seen).to.deep.equal([
+        ['unbind', 'shutDown', 500],
+        ['drain', 'shutDown', 500],
+        ['release', 'shutDown', 4_500],
+      ]);
+    });
+
+    it('releases at the drain deadline, whatever still runs', async () => {
+      await using each = setUp();
+      each.phases.add('stuck', () => new Promise(() => {}));
+      each.note('release');
+      void each.departure.leave('destroyed');
+      await settled();
+      each.clock.advance(100);
+      await settled();
+
+      expect(each.told.map(([what]) => what)).to.deep.equal(['begun', 'hook failed', 'release']);
+    });
+
+    it('waits for hooks of `release` four seconds more', async () => {
+      await using each = setUp();
+      each.phases.add('stuck', () => new Promise(() => {}), { phase: 'release' });
+      void each.departure.leave('destroyed');
+      await settled();
+      each.clock.advance(4_099);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.clock.advance(1);
+      await settled();
+
+      expect(each.told.map(([what]) => what)).to.deep.equal(['begun', 'hook failed']);
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('is for a worker that could not start, too', async () => {
+      await using each = setUp();
+      const reasons: string[] = [];
+      each.phases.add('oven', ({ reason }) => void reasons.push(reason));
+      each.phases.add('stuck', () => new Promise(() => {}));
+      const run = each.departure.runPhases();
+      await settled();
+      each.clock.advance(99);
+      expect(each.told).to.deep.equal([]);
+      each.clock.advance(1);
+      await run;
+
+      expect(each.told.map(([what, name]) => [what, name])).to.deep.equal([
+        ['hook failed', 'stuck'],
+        ['hook failed', 'oven'],
+      ]);
+      expect(reasons).to.deep.equal([]);
+    });
+  });
+
+  describe('#spoil', () => {
+    it('tells the primary, and lets the process end with 1', async () => {
+      await using each = setUp();
+      const error = new Error('still hot');
+      each.phases.add('oven', () => each.departure.spoil(error));
+      await each.departure.leave('destroyed');
+      await settled();
+
       expect(each.frames()).to.deep.include(failureFrame(toWireError(error)));
       expect(each.primary.exits).to.deep.equal([1]);
     });
@@ -238,6 +332,51 @@ describe('Departure', () => {
     });
   });
 
+  describe('#terminate, later than a second after the beginning', () => {
+    const ways: readonly (readonly [string, (departure: Departure) => void])[] = [
+      ['its own destroy()', departure => void departure.leave('destroyed', { timeout: 10_000 })],
+      ['the primary', departure => void departure.stop({ reason: 'recycled', timeout: 10_000 })],
+      ['the loss of the primary', departure => void departure.disconnected()],
+    ];
+    for (const [title, begin] of ways) {
+      it(`skips to \`release\` what ${title} has begun`, async () => {
+        await using each = setUp({ drainTimeout: 10_000 });
+        each.work.track(new Promise(() => {}));
+        each.phases.add('stuck', () => new Promise(() => {}));
+        each.note('release');
+        begin(each.departure);
+        await settled();
+        each.clock.advance(999);
+        await settled();
+        expect(each.primary.exits).to.deep.equal([]);
+
+        each.clock.advance(1);
+        each.departure.terminate();
+        await settled();
+
+        expect(each.told.slice(1)).to.deep.equal([['release']]);
+        expect(each.primary.exits).to.deep.equal([0]);
+      });
+    }
+
+    it('leaves hooks of `release` four seconds from then on', async () => {
+      await using each = setUp({ drainTimeout: 10_000 });
+      each.phases.add('stuck', () => new Promise(() => {}), { phase: 'release' });
+      void each.departure.leave('destroyed');
+      await settled();
+      each.clock.advance(1_000);
+      each.departure.terminate();
+      each.clock.advance(3_999);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+
+      each.clock.advance(1);
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+  });
+
   describe('#disconnected', () => {
     it('fails what waits for the primary, finishes what is open, and ends', async () => {
       await using each = setUp();
@@ -267,7 +406,7 @@ describe('Departure', () => {
     });
 
     it('ends the process with 1 if it is not down five seconds later, since nobody else would', async () => {
-      await using each = setUp(() => new Promise(() => {}));
+      await using each = setUp({ takeDown: () => new Promise(() => {}) });
       each.primary.hangsUp();
       each.departure.disconnected();
       each.clock.advance(5_099);
@@ -291,8 +430,28 @@ describe('Departure', () => {
       expect(each.primary.exits).to.deep.equal([0]);
     });
 
+    it('lets no hook wait in vain, not even one of `release`', async () => {
+      await using each = setUp();
+      for (const phase of ['drain', 'release'] as const) each.phases.add(phase, () => new Promise(() => {}), { phase });
+      each.primary.hangsUp();
+      each.departure.disconnected();
+      await settled();
+
+      each.primary.tells('beforeExit', 0);
+      await settled();
+      expect(each.primary.exits).to.deep.equal([]);
+      each.primary.tells('beforeExit', 0);
+      await settled();
+
+      expect(each.told.map(([what, name]) => [what, name]).slice(1)).to.deep.equal([
+        ['hook failed', 'drain'],
+        ['hook failed', 'release'],
+      ]);
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
     it('keeps the process from ending well when even that does not help', async () => {
-      await using each = setUp(() => new Promise(() => {}));
+      await using each = setUp({ takeDown: () => new Promise(() => {}) });
       each.primary.hangsUp();
       each.departure.disconnected();
 

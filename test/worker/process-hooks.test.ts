@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { host } from '../../lib/worker/host.js';
 import { installProcessHooks } from '../../lib/worker/process-hooks.js';
 import { FakePrimary } from '../support/fake-primary.js';
 
@@ -15,6 +16,21 @@ function install() {
 }
 
 describe('installProcessHooks', () => {
+  it('takes SIGINT and SIGHUP for SIGTERM once there is no primary', () => {
+    const { onDisconnect } = host;
+    let hangUp = (_: boolean): void => {};
+    host.onDisconnect = callback => {
+      hangUp = callback;
+    };
+    using hooks = install();
+    host.onDisconnect = onDisconnect;
+    hooks.primary.tells('SIGHUP', 'SIGHUP');
+    hangUp(false);
+    for (const signal of ['SIGINT', 'SIGHUP']) hooks.primary.tells(signal, signal);
+
+    expect(hooks.told).to.deep.equal([['disconnected', false], ['terminate'], ['terminate']]);
+  });
+
   it('listens to the signals and to what nobody caught', () => {
     using hooks = install();
 

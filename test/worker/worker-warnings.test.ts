@@ -66,6 +66,16 @@ describe('WorkerWarnings', () => {
     ]);
   });
 
+  it('tells which shutdown hook failed, once', async () => {
+    const error = new Error('still hot');
+    const messages = await warned(each => {
+      each.hookFailed({ name: 'oven', phase: 'release', error });
+      each.hookFailed({ name: 'oven', phase: 'release', error });
+    });
+
+    expect(messages).to.deep.equal([`The shutdown hook \`oven\` failed in \`release\`: ${error.stack}`]);
+  });
+
   it('tells what failed at the end, with its stack', async () => {
     const error = new Error('still hot');
 

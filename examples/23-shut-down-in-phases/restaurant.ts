@@ -1,0 +1,5 @@
+import type { Protocol } from 'phased-cluster';
+
+export interface Restaurant extends Protocol {
+  primaryRequest: { cook(): string };
+}
