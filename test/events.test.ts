@@ -42,6 +42,13 @@ const primaryEvents: Every<PrimaryEvents> = {
   groupFailed: true,
   channelViolation: true,
   sendError: true,
+  scale: true,
+  drain: true,
+  resume: true,
+  recycle: true,
+  reload: true,
+  reloadComplete: true,
+  reloadError: true,
   shutDown: true,
   shutDownComplete: true,
 };

@@ -34,6 +34,10 @@ export class PrimaryWarnings {
     this.#warner.limited(`groupFailed:${group}`, message);
   }
 
+  reloadFailed({ error }: PrimaryEvents['reloadError']): void {
+    this.#warner.limited(`reload:${codeOf(error)}`, `A reload failed: ${messageOf(error)}`);
+  }
+
   listenerFailed({ error, event, stageName }: PrimaryEvents['error']): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : describeValue(error);
     const message = `A subscriber of \`${event.name}\` failed at \`${stageName}\`: ${stack}`;

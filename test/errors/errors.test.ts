@@ -26,6 +26,7 @@ const codes = {
   WorkerBootError: 'CLUSTER_WORKER_BOOT',
   CodecMismatchError: 'CLUSTER_CODEC_MISMATCH',
   GroupFailedError: 'CLUSTER_GROUP_FAILED',
+  ReloadError: 'CLUSTER_RELOAD',
   ShutDownError: 'CLUSTER_SHUT_DOWN',
   ChannelClosedError: 'CLUSTER_CHANNEL_CLOSED',
   UnserializableMessageError: 'CLUSTER_UNSERIALIZABLE_MESSAGE',
