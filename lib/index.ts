@@ -20,6 +20,7 @@ export {
   NotAWorkerError,
   NoWorkerError,
   PreventedError,
+  ReloadError,
   RemoteError,
   RequestPreventedError,
   RequestTimeoutError,
@@ -45,17 +46,28 @@ export { Initializable } from './lifecycle/initializable.js';
 export type { OptionDeclaration, OptionDeclarations, ResolvedOptions } from './lifecycle/option-table.js';
 export type { RoundRobinOptions } from './primary/balancer.js';
 export { ClusterPrimary } from './primary/cluster-primary.js';
-export type { PrimaryEvents, PrimaryHandlers, WorkerMessageEvent, WorkerRequestEvent } from './primary/events.js';
+export type { EditionChange } from './primary/editions.js';
+export type {
+  PrimaryEvents,
+  PrimaryHandlers,
+  RecycleReason,
+  WorkerMessageEvent,
+  WorkerRequestEvent,
+} from './primary/events.js';
 export type { ForkOptions } from './primary/fork-options.js';
+export type { GroupChoice, ReloadOptions, ScaleOptions } from './primary/operation-options.js';
 export type {
   ClusterPrimaryOptions,
   GroupOptions,
+  HeartbeatOptions,
   ReadyOn,
+  RecycleOptions,
   SchedulingPolicy,
   Serialization,
 } from './primary/options.js';
 export type { RequestOrder, RetryOptions, SendOrder, StreamOrder, WorkerTarget } from './primary/orders.js';
 export type { ReadyOptions } from './primary/receivers.js';
+export type { ReloadReport } from './primary/reload-report.js';
 export type { AllSelected, SelectedWorker, Selection } from './primary/selection.js';
 export type { Statistics } from './primary/statistics.js';
 export type {

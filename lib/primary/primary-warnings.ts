@@ -38,6 +38,10 @@ export class PrimaryWarnings {
     this.#warner.once(`hook:${name}`, `The shutdown hook \`${name}\` failed in \`${phase}\`: ${stackOf(error)}`);
   }
 
+  reloadFailed({ error }: PrimaryEvents['reloadError']): void {
+    this.#warner.limited(`reload:${codeOf(error)}`, `A reload failed: ${messageOf(error)}`);
+  }
+
   listenerFailed({ error, event, stageName }: PrimaryEvents['error']): void {
     const message = `A subscriber of \`${event.name}\` failed at \`${stageName}\`: ${stackOf(error)}`;
     this.#warner.limited(`error:${event.name}:${stageName}:${messageOf(error)}`, message);

@@ -33,6 +33,11 @@ export abstract class WarningPrimary<E extends PrimaryEvents> extends Initializa
     this.#warnings.hookFailed(data);
   }
 
+  /** Warns, unless somebody subscribed: nobody waits for a reload that a signal asked for. */
+  protected _eventReloadError({ data }: EventOf<PrimaryEvents, 'reloadError'>): void {
+    if (!this.hasSubscribers('reloadError')) this.#warnings.reloadFailed(data);
+  }
+
   /** Warns instead of throwing: a supervisor has to outlive the bugs of its listeners. */
   protected override _eventError({ data }: EventOf<PubsubEvents, 'error'>): void {
     this.#warnings.listenerFailed(data);

@@ -27,6 +27,7 @@ const codes = {
   CodecMismatchError: 'CLUSTER_CODEC_MISMATCH',
   GroupDrainedError: 'CLUSTER_GROUP_DRAINED',
   GroupFailedError: 'CLUSTER_GROUP_FAILED',
+  ReloadError: 'CLUSTER_RELOAD',
   ShutDownError: 'CLUSTER_SHUT_DOWN',
   ShutDownHookError: 'CLUSTER_SHUT_DOWN_HOOK',
   ShutDownTimeoutError: 'CLUSTER_SHUT_DOWN_TIMEOUT',

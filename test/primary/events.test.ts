@@ -10,7 +10,7 @@ describe('events of ClusterPrimary', () => {
 
     expect(facts.map(([name]) => name)).to.have.members([
       ...['workerFork', 'workerOnline', 'workerListening', 'workerReady', 'addWorker', 'removeWorker', 'workerStatus'],
-      ...['workerError', 'workerDisconnect', 'workerExit', 'shutDownComplete'],
+      ...['workerError', 'workerDisconnect', 'workerExit', 'reloadComplete', 'shutDownComplete'],
     ]);
   });
 

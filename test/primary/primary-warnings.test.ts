@@ -70,6 +70,14 @@ describe('PrimaryWarnings', () => {
     );
   });
 
+  it('tells why a reload failed', async () => {
+    const report = { replaced: [], notReplaced: ['cook'], rolledBack: [] };
+
+    const [warning] = await warned(each => each.reloadFailed({ error: new Error('no good'), report }));
+
+    expect(warning).to.include({ message: 'A reload failed: no good', code: 'reload:unknown' });
+  });
+
   it("tells a subscriber's failure with its stack", async () => {
     const error = new Error('burnt');
     const event = { name: 'workerReady' } as PrimaryEvents['error']['event'];

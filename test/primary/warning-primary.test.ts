@@ -24,6 +24,7 @@ describe('WarningPrimary', () => {
     sendError: { error: new Error('lost'), message, worker: undefined },
     channelViolation: { worker, reason: 'garbage' },
     groupFailed: { group: 'default', exits: [] },
+    reloadError: { error: new Error('no good'), report: { replaced: [], notReplaced: ['anna'], rolledBack: [] } },
   };
   const warningsOf = async (house: House, name: keyof typeof events) => {
     return (await capturedWarnings(() => house.tell(name, events[name]))).length;
@@ -44,6 +45,7 @@ describe('WarningPrimary', () => {
     ['workerMessageUnhandled', 'workerMessage'],
     ['sendError', 'sendError'],
     ['channelViolation', 'channelViolation'],
+    ['reloadError', 'reloadError'],
   ] as const) {
     it(`does not warn of \`${name}\` when somebody listens to \`${heard}\``, async () => {
       const house = new House({ initialize: false });
