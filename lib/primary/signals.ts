@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 /** Who shuts down when the process is told to end. */
 export interface Stoppable {
   /** Gracefully; settles when everything is gone. */
@@ -51,6 +49,7 @@ class SignalDesk {
   #receive(signal: NodeJS.Signals): void {
     if (this.#stopping) {
       for (const stoppable of this.#stopping) stoppable.force();
+      const { constants } = process.getBuiltinModule('node:os');
       process.exit(128 + constants.signals[signal]);
     }
 
