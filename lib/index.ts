@@ -96,7 +96,6 @@ export { Pubsub } from './pubsub/pubsub.js';
 export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
 export type { ExitCause, ExitRecord } from './supervision/exit-record.js';
 export type { RestartOptions } from './supervision/restart-policy.js';
-export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';
 export type {
@@ -107,3 +106,4 @@ export type {
   WorkerSendTarget,
   WorkerStreamOrder,
 } from './worker/orders.js';
+export { ClusterWorker } from './worker.js';
