@@ -123,10 +123,12 @@ describe('the package as users get it', () => {
     expect(files.filter(file => /\.test\./.test(file))).to.deep.equal([]);
   });
 
-  it('has one runtime dependency', async () => {
-    const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  it('needs no other package: eventemitter3 is in it, with its license', async () => {
+    const { dependencies = {} } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+    const code = await readFile(path.join(root, 'dist', 'worker.js'), 'utf8');
 
-    expect(Object.keys(dependencies)).to.deep.equal(['eventemitter3']);
+    expect(dependencies).to.deep.equal({});
+    expect(code).to.match(/eventemitter3:[\s*]+The MIT License[^]*Copyright \(c\) 2014 Arnout Kazemier/);
   });
 
   it('is plain ASCII without comments: each worker reads it before it is there', async () => {
