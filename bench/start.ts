@@ -3,7 +3,8 @@
  *
  * Ours is ready when `fork` resolves, and replaced when `workerReady` comes after SIGKILL. Raw is ready at its first
  * message; replaced when the worker that was forked at `exit` has sent its own. Either script does nothing else, so the
- * difference is the library: loading it in the worker, the handshake, and what the primary decides between the two.
+ * difference is the library: loading it in the worker, the handshake, and what the primary decides between the two. Our
+ * worker imports `phased-cluster/worker`: loading `phased-cluster` takes it a few milliseconds more.
  *
  * Run: npm run build && node dist/bench/start.js [--rounds 5] [--only title]… [--json]
  */

@@ -130,7 +130,6 @@ export type {
   ShutDownHookOptions,
   ShutDownPhase,
 } from './supervision/shutdown-phases.js';
-export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';
 export type {
@@ -141,3 +140,4 @@ export type {
   WorkerSendTarget,
   WorkerStreamOrder,
 } from './worker/orders.js';
+export { ClusterWorker } from './worker.js';

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 import {
   findCycles,
+  findEagerImports,
   findLayerViolations,
   findLongFiles,
   findShortcuts,
@@ -20,8 +21,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Files of `lib/` whose test has another name than theirs, with the reason. */
 const testedElsewhere = new Map([
-  // The root only names what others export; that the names can be imported is tested on the packed package.
+  // The entry points only name what others export; that the names can be imported is tested on the packed package.
   ['index.ts', 'package/package.test.ts'],
+  ['worker.ts', 'package/package.test.ts'],
 ]);
 
 async function readTree(folder: string): Promise<Sources> {
@@ -60,13 +62,19 @@ describe('the architecture of lib/', () => {
     expect(findStrayImports(sources)).to.deep.equal([]);
   });
 
+  it('loads parts of Node when it needs them', () => expect(findEagerImports(sources)).to.deep.equal([]));
+
   it('takes the time from a clock', () => expect(findStrayTime(sources)).to.deep.equal([]));
 
   it('has no file over 300 lines', () => expect(findLongFiles(sources)).to.deep.equal([]));
 
   it('has a test for every file', () => expect(findUntested(sources, tests, testedElsewhere)).to.deep.equal([]));
 
-  it('exports explicit names', () => expect(findVagueExports(sources.get('index.ts') ?? '')).to.deep.equal([]));
+  it('exports explicit names', () => {
+    for (const entry of ['index.ts', 'worker.ts']) {
+      expect(findVagueExports(sources.get(entry) ?? ''), entry).to.deep.equal([]);
+    }
+  });
 
   it('takes no shortcuts', () => expect(findShortcuts(sources)).to.deep.equal([]));
 });
@@ -179,6 +187,23 @@ describe('findStrayImports', () => {
     const sources = files({ 'util/a.ts': `import { debounce } from 'lodash';` });
 
     expect(findStrayImports(sources)).to.deep.equal(['util/a.ts imports lodash, which is no dependency']);
+  });
+});
+
+describe('findEagerImports', () => {
+  it('refuses a statement that imports a part of Node', () => {
+    for (const statement of [`import { inspect } from 'node:util';`, `import fs from 'fs';`]) {
+      expect(findEagerImports(files({ 'util/a.ts': statement })), statement).to.have.lengthOf(1);
+    }
+  });
+
+  it('accepts types, packages, and parts that are asked for', () => {
+    const source = `import type { Worker } from 'node:cluster';
+      import { EventEmitter } from 'eventemitter3';
+      import { b } from './b.js';
+      const { inspect } = process.getBuiltinModule('node:util');`;
+
+    expect(findEagerImports(files({ 'util/a.ts': source }))).to.deep.equal([]);
   });
 });
 

@@ -1,4 +1,4 @@
 /** The worker of `bench/start.ts` on this library's side. */
-import { ClusterWorker } from 'phased-cluster';
+import { ClusterWorker } from 'phased-cluster/worker';
 
 new ClusterWorker();

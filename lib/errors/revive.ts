@@ -83,15 +83,16 @@ const factsOfThePrimary = [
   WorkerExitedError,
   WrongCallError,
 ];
-// A code belongs to instances, so that one of each is made.
-const revivedAsTheyAre = new Map(factsOfThePrimary.map(Kind => [new Kind('', {} as never).code as unknown, Kind]));
+let factsByCode: ReadonlyMap<unknown, (typeof factsOfThePrimary)[number]> | undefined;
 
 /**
  * The error as the class it had in the primary, if it is about what a worker can hear only from there. For what the
  * library itself has put into a frame of the primary: its details are taken as they are.
  */
 export function reviveTrusted({ code, message, details, options }: Remains): ClusterError | undefined {
-  const Kind = isFields(details) ? revivedAsTheyAre.get(code) : undefined;
+  // A code belongs to instances, so that one of each is made: not before the first is needed, since every worker would wait.
+  factsByCode ??= new Map(factsOfThePrimary.map(Kind => [new Kind('', {} as never).code, Kind]));
+  const Kind = isFields(details) ? factsByCode.get(code) : undefined;
   return Kind && new Kind(message, details as never, options);
 }
 

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-
 /** How many workers use this machine well: what CPU affinity leaves, cut by the container's quota, at least one. */
 export function autoWorkerCount(read: (file: string) => string | undefined = readOrNothing): number {
+  const { availableParallelism } = process.getBuiltinModule('node:os');
   const quota = cpuQuota(read);
   return Math.max(1, Math.min(availableParallelism(), Math.floor(quota)));
 }
@@ -24,7 +22,7 @@ function ratio(quota: string | undefined, period: string | undefined): number {
 
 function readOrNothing(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return process.getBuiltinModule('node:fs').readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }

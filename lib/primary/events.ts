@@ -4,8 +4,8 @@ import type { PrimaryHandlersOf, WorkerMessageEventOf, WorkerRequestEventOf } fr
 import type { Protocol, TypeOf } from '../protocol/protocol.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
-import type { ReloadReport } from './reload-report.js';
 import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
+import type { ReloadReport } from './reload-report.js';
 import type { WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerSettings } from './worker-settings.js';

@@ -1,10 +1,13 @@
-import cluster, { type ClusterSettings, type Worker } from 'node:cluster';
+import type { Cluster, ClusterSettings, Worker } from 'node:cluster';
 import { NotAPrimaryError, SchedulingPolicyError } from '../errors/errors.js';
 import type { SchedulingPolicy } from './options.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** What is added to a worker's environment. */
 export type WorkerEnvironment = Readonly<Record<string, string | undefined>>;
+
+// Node's types take this for the namespace of the module; it is what the module exports by default.
+const cluster = process.getBuiltinModule('node:cluster') as unknown as Cluster;
 
 let claimed: SchedulingPolicy | undefined;
 

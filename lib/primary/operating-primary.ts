@@ -96,8 +96,8 @@ export abstract class OperatingPrimary<
     const { script, args, env, signal, stride, stability, rollback, ...choice } = checkReload(options);
     const supervisor = await this.#standing(signal);
     const { groups } = supervisor.parts;
-    const isOneGroup = choice.group === undefined && script === undefined && args === undefined;
-    const names = isOneGroup ? chosenGroups(choice, groups) : [chosenGroup(choice, groups)];
+    const isForAll = choice.group === undefined && script === undefined && args === undefined;
+    const names = isForAll ? chosenGroups(choice, groups) : [chosenGroup(choice, groups)];
     const edition = supervisor.editions.add({ script, args, env });
     this.#tell('reload', { group: choice.group });
     const order = { kind: 'reload', groups: names, edition, stride, stability, rollback } as const;

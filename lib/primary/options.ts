@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { type Codec, codecRule } from '../channel/codec.js';
 import { type LimitOptions, limitDeclarations, type ResolvedLimits } from '../channel/limit-options.js';
 import type { InitializableOptions } from '../lifecycle/initializable.js';
@@ -181,9 +180,7 @@ export const fileUrlOrPath: Rule = {
 };
 const signalNames: Rule = {
   expected: 'an array of signal names, none of them SIGKILL or SIGSTOP, which nobody can catch',
-  accepts: value =>
-    Array.isArray(value) &&
-    value.every(name => Object.hasOwn(constants.signals, name) && name !== 'SIGKILL' && name !== 'SIGSTOP'),
+  accepts: value => Array.isArray(value) && value.every(canBeCaught),
 };
 const milliseconds = number({ min: 0, orInfinity: true });
 const port = integer({ min: 0, max: 65_535 });
@@ -252,3 +249,8 @@ const declarations: OptionDeclarations = {
 };
 
 export const primaryDeclarations: OptionDeclarations = { ...declarations, groups: groupsDeclaration(declarations) };
+
+function canBeCaught(signal: PropertyKey): boolean {
+  const { signals } = process.getBuiltinModule('node:os').constants;
+  return Object.hasOwn(signals, signal) && signal !== 'SIGKILL' && signal !== 'SIGSTOP';
+}

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { defaultRules } from '../channel/outbox-rules.js';
 import {
   BackpressureError,
@@ -178,7 +177,7 @@ export class Relay {
     if (end === undefined) {
       end = new AbortController();
       // As many searches may wait for it.
-      setMaxListeners(0, end.signal);
+      process.getBuiltinModule('node:events').setMaxListeners(0, end.signal);
       this.#ends.set(worker, end);
       void worker.exited.then(exit => this.#gone(worker, exit));
     }

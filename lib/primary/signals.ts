@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { InvalidOptionError } from '../errors/errors.js';
 
 /** Who shuts down when the process is told to end. */
@@ -82,6 +81,7 @@ class SignalDesk {
   #stop(signal: NodeJS.Signals, stoppables: readonly Stoppable[]): void {
     if (this.#stopping) {
       for (const stoppable of this.#stopping) stoppable.force();
+      const { constants } = process.getBuiltinModule('node:os');
       process.exit(128 + constants.signals[signal]);
     }
 

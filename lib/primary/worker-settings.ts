@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { WorkerScriptNotFoundError } from '../errors/errors.js';
 import type { ResolvedPrimaryOptions } from './options.js';
 
@@ -77,6 +74,7 @@ function watchedStdio({ workerStdio, workerSilent }: ResolvedPrimaryOptions): Wo
  */
 export function scriptFile(script: URL | string): string {
   try {
+    const { createRequire } = process.getBuiltinModule('node:module');
     return createRequire(import.meta.url).resolve(pathOf(script));
   } catch (cause) {
     const message = `There is no worker script at \`${script}\` (working directory: ${process.cwd()})`;
@@ -85,5 +83,7 @@ export function scriptFile(script: URL | string): string {
 }
 
 function pathOf(script: URL | string): string {
-  return script instanceof URL || script.startsWith('file:') ? fileURLToPath(script) : resolve(script);
+  return script instanceof URL || script.startsWith('file:')
+    ? process.getBuiltinModule('node:url').fileURLToPath(script)
+    : process.getBuiltinModule('node:path').resolve(script);
 }

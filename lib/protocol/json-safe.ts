@@ -184,7 +184,7 @@ function report({ found, keys }: Fault): Unserializable {
   let path = '';
   for (const key of [...keys].reverse()) {
     path += segment(key, path === '');
-    if (path.length > longestPath) return { path: `${path.slice(0, longestPath)}…`, found };
+    if (path.length > longestPath) return { path: `${path.slice(0, longestPath)}\u2026`, found };
   }
   return { path, found };
 }

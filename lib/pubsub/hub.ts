@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import type { Definitions } from './definition-registry.js';
 import { resolveDefinition, resolvePlan } from './definition-registry.js';
 import { Dispatcher, type DispatcherOwner, dispatch, follow } from './dispatcher.js';
@@ -282,6 +281,7 @@ export class Hub implements DispatcherOwner, Distributing<Hub> {
 }
 
 function warn(what: string, error: unknown): void {
+  const { inspect } = process.getBuiltinModule('node:util');
   process.emitWarning(`A listener of ${what} failed: ${inspect(error)}`, {
     type: 'ListenerFailedWarning',
     code: 'CLUSTER_LISTENER_FAILED',

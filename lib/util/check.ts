@@ -122,7 +122,7 @@ const longestRendering = 80;
 /** The value in backticks with its kind, for a message: never throws, never long, and never shows what is in an object. */
 export function describeValue(value: unknown): string {
   const rendering = attempt(() => show(value), 'something unreadable');
-  const cut = rendering.length > longestRendering ? `${rendering.slice(0, longestRendering)}…` : rendering;
+  const cut = rendering.length > longestRendering ? `${rendering.slice(0, longestRendering)}\u2026` : rendering;
   return value === undefined || value === null ? `\`${cut}\`` : `\`${cut}\` (${kindOf(value)})`;
 }
 

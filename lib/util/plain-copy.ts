@@ -15,7 +15,7 @@ export class CopyBudget {
   text(text: string, limit = Number.POSITIVE_INFINITY): string {
     const length = Math.min(text.length, limit, this.#characters);
     this.#characters -= length;
-    return length < text.length ? `${text.slice(0, length)}…` : text;
+    return length < text.length ? `${text.slice(0, length)}\u2026` : text;
   }
 
   /** Takes one value from the budget; false when it is used up. */

@@ -40,5 +40,5 @@ export class Warner {
 }
 
 function cut(text: string, limit: number): string {
-  return text.length > limit ? `${text.slice(0, limit)}…` : text;
+  return text.length > limit ? `${text.slice(0, limit)}\u2026` : text;
 }

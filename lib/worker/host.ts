@@ -1,5 +1,8 @@
-import cluster, { type Worker } from 'node:cluster';
+import type { Cluster, Worker } from 'node:cluster';
 import { NotAWorkerError, WorkerExistsError } from '../errors/errors.js';
+
+// Node's types take this for the namespace of the module; it is what the module exports by default.
+const cluster = process.getBuiltinModule('node:cluster') as unknown as Cluster;
 
 /** The process this code runs in, as Node's cluster sees it. */
 export const host = {

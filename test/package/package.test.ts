@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 const consumer = `
 import { ClusterPrimary, ClusterWorker, type PrimaryHandlers, type Protocol, type WorkerMessageEvent } from 'phased-cluster';
+import { ClusterWorker as Waiter, type PrimaryMessageEvent, type WorkerHandlers } from 'phased-cluster/worker';
 
 interface Kitchen extends Protocol {
   workerMessage: { plated: { table: number } };
@@ -32,6 +33,14 @@ export async function dinner(): Promise<void> {
 }
 
 export const inWorker: boolean = ClusterWorker.isWorker;
+
+export class Cook extends Waiter<Kitchen> implements WorkerHandlers<Kitchen> {
+  _eventPrimaryMessage_cook({ data: { message } }: PrimaryMessageEvent<Kitchen, 'cook'>): void {
+    this.send({ message: { type: 'plated', table: message.dish.length } });
+  }
+}
+
+export const same: typeof ClusterWorker = Waiter;
 `;
 
 /** Strict, and looking into our declaration files too. */
@@ -89,7 +98,10 @@ describe('the package as users get it', () => {
       'dist/index.js',
       'dist/index.js.map',
       'dist/watchdog-thread.js',
+      'dist/worker.js',
+      'dist/worker.js.map',
       'dist/lib/index.d.ts',
+      'dist/lib/worker.d.ts',
       'lib/index.ts',
       'docs/events.md',
       'docs/guarantees.md',
@@ -103,7 +115,7 @@ describe('the package as users get it', () => {
   it('holds no tests, examples, benchmarks or settings of the house', () => {
     const strangers = files.filter(
       file =>
-        !/^(dist\/(index|watchdog-thread)\.js(\.map)?$|dist\/lib\/.*\.d\.ts(\.map)?$|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(
+        !/^(dist\/(index|worker|watchdog-thread)\.js(\.map)?$|dist\/lib\/.*\.d\.ts(\.map)?$|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(
           file,
         ),
     );
@@ -112,10 +124,51 @@ describe('the package as users get it', () => {
     expect(files.filter(file => /\.test\./.test(file))).to.deep.equal([]);
   });
 
-  it('has one runtime dependency', async () => {
-    const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  it('needs no other package: eventemitter3 is in it, with its license', async () => {
+    const { dependencies = {} } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+    const code = await readFile(path.join(root, 'dist', 'worker.js'), 'utf8');
 
-    expect(Object.keys(dependencies)).to.deep.equal(['eventemitter3']);
+    expect(dependencies).to.deep.equal({});
+    expect(code).to.match(/eventemitter3:[\s*]+The MIT License[\s\S]*Copyright \(c\) 2014 Arnout Kazemier/);
+  });
+
+  it('is plain ASCII without comments: each worker reads it before it is there', async () => {
+    for (const file of ['index.js', 'worker.js']) {
+      const license = /^\s*\/\*![\s\S]*?\*\/\n/;
+      const code = (await readFile(path.join(root, 'dist', file), 'utf8')).replace(license, '');
+
+      expect(code, file).to.match(/^[\t\n\x20-\x7e]+$/);
+      expect(code, file).not.to.match(/^\s*(\/\*|\/\/(?!# sourceMappingURL))/m);
+    }
+  });
+
+  it('loads nothing of Node when a worker imports it that a worker has not loaded already', async () => {
+    await writeFile(path.join(scratch, 'nothing.mjs'), '');
+    const script = `
+      process.getBuiltinModule('node:cluster');
+      await import('./nothing.mjs');
+      const before = new Set(process.moduleLoadList);
+      await import('phased-cluster/worker');
+      console.log(process.moduleLoadList.filter(name => !before.has(name)));`;
+
+    const args = ['--input-type=module', '--eval', script];
+    expect(await run(process.execPath, args, { cwd: scratch })).to.equal('[]\n');
+  });
+
+  it('offers to workers what is theirs, and the very same', async () => {
+    const script = `
+      import * as all from 'phased-cluster';
+      import * as theirs from 'phased-cluster/worker';
+      const { ClusterWorker, ClusterError, RemoteError, Initializable, Pubsub } = theirs;
+      for (const Class of [ClusterWorker, ClusterError, RemoteError, Initializable, Pubsub]) {
+        console.log(Class.name, Class === all[Class.name]);
+      }
+      console.log('ClusterPrimary' in theirs);`;
+
+    const args = ['--input-type=module', '--eval', script];
+    expect(await run(process.execPath, args, { cwd: scratch })).to.equal(
+      'ClusterWorker true\nClusterError true\nRemoteError true\nInitializable true\nPubsub true\nfalse\n',
+    );
   });
 
   it('can be imported', async () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { Editions } from '../../lib/primary/editions.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { type ForkSettings, Recruiter, type Vacancy } from '../../lib/primary/recruiter.js';
+import { Ledger } from '../../lib/primary/statistics.js';
 import { textCodec } from '../support/codecs.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeCluster } from '../support/fake-cluster.js';
@@ -27,7 +28,9 @@ function setUp(options: ClusterPrimaryOptions = {}) {
     ...options,
   });
   const clock = new FakeClock();
-  const parts = { groups, editions, clock, talk: talkInto([]), checkedReply: asItIs, itemCheck: () => undefined };
+  const talk = talkInto([]);
+  const ledger = new Ledger();
+  const parts = { groups, editions, ledger, clock, talk, checkedReply: asItIs, itemCheck: () => undefined };
   const recruiter = new Recruiter(parts, owner);
   /** Starts a process, and says what with. */
   const recruit = (vacancy: Partial<Vacancy> = {}, own?: ForkSettings) => {

@@ -3,6 +3,8 @@ export interface Import {
   readonly from: string;
   /** Whether nothing of it is left after compilation. */
   readonly typeOnly: boolean;
+  /** Whether it is loaded before the file's code runs. */
+  readonly statement: boolean;
 }
 
 /** A source text seen twice: without its comments, and without what its strings say either. Lines stay where they are. */
@@ -70,12 +72,13 @@ const importStatement =
 const importCall = /\b(?:import|require|getBuiltinModule)\(\s*(?<quote>['"`])(?<from>[^'"`]+)\k<quote>/g;
 
 function readImports(withoutComments: string): Import[] {
-  const statements = [...withoutComments.matchAll(importStatement)];
-  const calls = [...withoutComments.matchAll(importCall)];
-  return [...statements, ...calls].map(({ groups = {} }) => ({
-    from: groups.from ?? '',
-    typeOnly: groups.typeOnly !== undefined,
-  }));
+  const read = (pattern: RegExp, statement: boolean) =>
+    [...withoutComments.matchAll(pattern)].map(({ groups = {} }) => ({
+      from: groups.from ?? '',
+      typeOnly: groups.typeOnly !== undefined,
+      statement,
+    }));
+  return [...read(importStatement, true), ...read(importCall, false)];
 }
 
 /** Takes a TypeScript source apart, as text: good enough for code that Biome has formatted. */

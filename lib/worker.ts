@@ -1,0 +1,89 @@
+/** What a worker's script needs: `phased-cluster/worker` loads nothing that only a primary does. */
+export type { Codec } from './channel/codec.js';
+export type { ItemStream } from './channel/stream-reader.js';
+export { ClusterError } from './errors/cluster-error.js';
+export {
+  BackpressureError,
+  ChannelClosedError,
+  CodecMismatchError,
+  DestroyedError,
+  DuplicateSubscriptionError,
+  EventAccessError,
+  EventDefinitionError,
+  GroupDrainedError,
+  GroupFailedError,
+  HandlerMismatchError,
+  InvalidListenerError,
+  InvalidOptionError,
+  MessageTooLargeError,
+  MessageValidationError,
+  NotAPrimaryError,
+  NotAWorkerError,
+  NoWorkerError,
+  PreventedError,
+  ReloadError,
+  RemoteError,
+  RequestPreventedError,
+  RequestTimeoutError,
+  SchedulingPolicyError,
+  ShutDownError,
+  ShutDownHookError,
+  ShutDownTimeoutError,
+  UnknownGroupError,
+  UnknownMessageTypeError,
+  UnknownOptionError,
+  UnknownWorkerError,
+  UnserializableMessageError,
+  WorkerBootError,
+  WorkerExistsError,
+  WorkerExitedError,
+  WorkerNameError,
+  WorkerScriptNotFoundError,
+  WrongCallError,
+} from './errors/errors.js';
+export type { WireError } from './errors/wire-error.js';
+export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
+export { Initializable } from './lifecycle/initializable.js';
+export type { OptionDeclaration, OptionDeclarations, ResolvedOptions } from './lifecycle/option-table.js';
+export type {
+  PeerIdentity,
+  PeerMessageEvent,
+  PeerRequestEvent,
+  PrimaryMessageEvent,
+  PrimaryRequestEvent,
+  WorkerHandlers,
+} from './protocol/handlers.js';
+export type {
+  AnyProtocol,
+  Incoming,
+  Outgoing,
+  OutgoingRequest,
+  Protocol,
+  Reply,
+  RequestTypeOf,
+  StreamItem,
+  StreamTypeOf,
+  TypeOf,
+} from './protocol/protocol.js';
+export type { RequestSchemas, SchemaTable } from './protocol/schema.js';
+export type { StandardSchema } from './protocol/standard-schema.js';
+export type { AnyEvents, EventOf, PhasedEvent, PubsubEvents } from './pubsub/event.js';
+export type {
+  EventDefinition,
+  EventDefinitions,
+  LifecycleFunction,
+  SubscriptionAttempt,
+} from './pubsub/event-definition.js';
+export { Pubsub } from './pubsub/pubsub.js';
+export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
+export { ClusterWorker } from './worker/cluster-worker.js';
+export type { WorkerEvents } from './worker/events.js';
+export type { ClusterWorkerOptions } from './worker/options.js';
+export type {
+  PeerTarget,
+  WorkerRequestOrder,
+  WorkerRequestTarget,
+  WorkerSendOrder,
+  WorkerSendTarget,
+  WorkerStreamOrder,
+} from './worker/orders.js';
