@@ -81,14 +81,14 @@ export type {
   SlotStatus,
   SlotStatusState,
 } from './primary/status.js';
+export type { WorkerState } from './primary/worker-handle.js';
+export { WorkerHandle } from './primary/worker-handle.js';
+export type { ListeningAddress } from './primary/worker-observers.js';
 export type {
   WorkerRequestOrder as HandleRequestOrder,
   WorkerSendOrder as HandleSendOrder,
-  WorkerState,
   WorkerStreamOrder as HandleStreamOrder,
-} from './primary/worker-handle.js';
-export { WorkerHandle } from './primary/worker-handle.js';
-export type { ListeningAddress } from './primary/worker-observers.js';
+} from './primary/worker-orders.js';
 export type { WorkerSettings } from './primary/worker-settings.js';
 export type {
   PeerIdentity,

@@ -3,7 +3,7 @@ import type { DebugLogOptions } from '../util/debug-log.js';
 /**
  * The events of a primary that `NODE_DEBUG=phased-cluster` shows: every step of supervision, and no message.
  *
- * Without `sendError`, `channelViolation`, `error` and the unhandled messages: these are warned of as long as nobody listens.
+ * Without `sendError`, `reloadError`, `channelViolation`, `error` and the unhandled messages: these are warned of as long as nobody listens.
  */
 export const loggedPrimaryEvents: DebugLogOptions['names'] = [
   'initialize',
@@ -30,7 +30,6 @@ export const loggedPrimaryEvents: DebugLogOptions['names'] = [
   'recycle',
   'reload',
   'reloadComplete',
-  'reloadError',
   'shutDown',
   'shutDownComplete',
   'destroy',

@@ -35,7 +35,6 @@ export function bootError({ workerId, name }: Who, exit: ExitRecord): WorkerBoot
 function howItFailed({ code, signal, cause }: ExitRecord): string {
   if (cause === 'bootTimeout') return 'was not ready in time';
   if (code === null && signal === null) return 'could not be started';
-  if (cause !== 'boot') return `exited with ${signal ?? `code ${code}`} before it had been ready for long enough`;
 
   const when = afterReady.has(cause) ? 'soon after' : 'before';
   return `exited with ${signal ?? `code ${code}`} ${when} it was ready`;

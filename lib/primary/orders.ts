@@ -1,6 +1,7 @@
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { AllSelected, SelectedWorker } from './selection.js';
-import type { WorkerHandle, WorkerRequestOrder, WorkerSendOrder, WorkerStreamOrder } from './worker-handle.js';
+import type { WorkerHandle } from './worker-handle.js';
+import type { WorkerRequestOrder, WorkerSendOrder, WorkerStreamOrder } from './worker-orders.js';
 
 /** Who is meant: a worker's handle, its id, its name, or whoever is selected; `'all'` is everybody. */
 export type WorkerTarget<P extends Protocol = AnyProtocol> = WorkerHandle<P> | number | string | SelectedWorker;

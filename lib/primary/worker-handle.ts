@@ -1,4 +1,4 @@
-import type { ChildProcess, SendHandle } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import { checkRequestToOne, checkSendToOne, checkStreamToOne } from '../channel/order.js';
 import type { PeerRequestOptions } from '../channel/peer-options.js';
@@ -24,23 +24,7 @@ import type { Conversation } from './conversation.js';
 import type { Tally } from './statistics.js';
 import type { NextSignal } from './stop-ladder.js';
 import type { VitalSigns } from './vital-signs.js';
-
-/** What to send to one worker. */
-export interface WorkerSendOrder<M> extends Abortable {
-  /** Kept by reference until the promise settles: do not change it before. */
-  readonly message: M;
-  /** A socket or server that goes to the worker with the message. */
-  readonly handle?: SendHandle | undefined;
-}
-
-/** What to ask one worker. */
-export interface WorkerRequestOrder<M> extends WorkerSendOrder<M> {
-  /** Milliseconds until `RequestTimeoutError`; `Infinity` is allowed. @default 30_000 */
-  readonly timeout?: number | undefined;
-}
-
-/** What to ask one worker, and read its answer item by item. */
-export type WorkerStreamOrder<M> = Omit<WorkerSendOrder<M>, 'handle'>;
+import type { WorkerRequestOrder, WorkerSendOrder, WorkerStreamOrder } from './worker-orders.js';
 
 /** Where a worker is in its life. */
 export type WorkerState = 'starting' | 'online' | 'ready' | 'standby' | 'draining' | 'stopping' | 'exited';

@@ -1,4 +1,3 @@
-import { debuglog } from 'node:util';
 import { CopyBudget, plainCopy } from './plain-copy.js';
 
 /** What is written down of one object's events. */
@@ -13,7 +12,10 @@ export interface DebugLogOptions {
 
 /** Says on stderr what happens, one line an event, when `NODE_DEBUG` has `phased-cluster` in it; otherwise does nothing. */
 export function openDebugLog(options: DebugLogOptions): void {
-  const log = debuglog('phased-cluster');
+  // Node looks at the same variable; not to ask for its part of the library saves every worker time.
+  if (!process.env.NODE_DEBUG) return;
+
+  const log = process.getBuiltinModule('node:util').debuglog('phased-cluster');
   if (log.enabled) logEvents(options, line => log('%s', line));
 }
 

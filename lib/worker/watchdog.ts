@@ -1,4 +1,3 @@
-import { Worker as Thread } from 'node:worker_threads';
 import { releaseTimeout } from './departure.js';
 import type { WatchdogData } from './watchdog-thread.js';
 
@@ -50,7 +49,12 @@ export class Watchdog {
     try {
       // Loaders are of no use to the thread, whether they come from arguments or from NODE_OPTIONS.
       const { NODE_OPTIONS: _, ...env } = process.env;
-      const thread = new Thread(this.#script, { workerData, resourceLimits, execArgv: [], env });
+      const thread = new (process.getBuiltinModule('node:worker_threads').Worker)(this.#script, {
+        workerData,
+        resourceLimits,
+        execArgv: [],
+        env,
+      });
       thread.on('message', () => thread.postMessage('here'));
       thread.on('error', warn);
       thread.unref();

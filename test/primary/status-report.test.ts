@@ -331,7 +331,7 @@ describe('reportStatus', () => {
       void crew.fork();
       expect(only()).to.include({ state: 'starting', generation: 1, id: 1, why: 'first start' });
       crew.cluster.worker(0).becomesReady();
-      expect(only()).to.include({ state: 'ready', status: 'INITIALIZING', pid: 1_001 });
+      expect(only()).to.include({ state: 'ready', status: 'IDLE', pid: 1_001 });
 
       crew.cluster.worker(0).exits(7);
       expect(only()).to.include({ state: 'starting', generation: 2, why: 'after crash (7)', restarts: 1 });

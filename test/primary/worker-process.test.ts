@@ -305,7 +305,7 @@ describe('WorkerProcess', () => {
       fake.says(readyFrame());
 
       expect(worker.state).to.equal('ready');
-      expect(names()).to.deep.equal(['ready']);
+      expect(names()).to.deep.equal(['status', 'ready']);
     });
 
     it('is what its new slot says from then on, and the same process', () => {

@@ -101,13 +101,13 @@ describe('RestartPolicy', () => {
       expect([fail(slowBoot), fail(slowBoot), fail({ ...slowBoot, bootTimedOut: true })]).to.deep.equal([0, 100, 200]);
     });
 
-    it('counts boots that fail apart from workers that crash, until one is ready', () => {
+    it('adds boots that fail to the crashes before, and forgets them when one is ready', () => {
       const { fail } = oneSlot();
       const boot = { wasReady: false };
 
       const delays = [fail(), fail(), fail(boot), fail(boot), fail(), fail(boot), fail(boot)];
 
-      expect(delays).to.deep.equal([0, 100, 0, 100, 200, 0, 100]);
+      expect(delays).to.deep.equal([0, 100, 200, 400, 200, 400, 800]);
     });
 
     it('replaces at once, and counts nothing, after an exit that was wanted', () => {

@@ -117,6 +117,9 @@ function touchesCluster(source: string): boolean {
   return readSource(source).imports.some(({ from, typeOnly }) => !typeOnly && /^(node:)?cluster$/.test(from));
 }
 
+/** What runs only in the thread of a watchdog, which is loaded apart from everything else. */
+const watchdogsThread = /^worker\/watchdog-(thread|stack)\.ts$/;
+
 /**
  * Parts of Node are asked for by `process.getBuiltinModule`, where they are used.
  *
@@ -124,7 +127,8 @@ function touchesCluster(source: string): boolean {
  * them took 3 ms of every worker's start.
  */
 export function findEagerImports(sources: Sources): string[] {
-  return inEachFile(sources, function* (_file, source) {
+  return inEachFile(sources, function* (file, source) {
+    if (watchdogsThread.test(file)) return;
     for (const { from, typeOnly, statement } of readSource(source).imports) {
       if (statement && !typeOnly && isBuiltin(from)) yield `imports ${from}: ask process.getBuiltinModule for it`;
     }

@@ -139,7 +139,7 @@ describe('ClusterWorker as a spare one', () => {
     await worker.ready;
 
     expect(log).to.deep.equal(['initialize spare (0)', 'cook', 'told cook 3', 'activate cook (0)']);
-    expect(kinds(inside).slice(2)).to.deep.equal([FrameKind.status, FrameKind.ready]);
+    expect(kinds(inside).slice(2)).to.deep.equal([FrameKind.ready]);
     expect(worker).to.include({ name: 'cook', slot: 3, group: 'api', status: 'IDLE' });
     expect(readIdentity()).to.include({ name: 'cook', slot: 3, isStandby: false });
   });
@@ -176,6 +176,6 @@ describe('ClusterWorker as a spare one', () => {
     await worker.ready;
 
     expect(log).to.deep.equal(['initialize spare (0)', 'told spare 0', 'activate spare (0)']);
-    expect(kinds(inside)).to.deep.equal([FrameKind.hello, FrameKind.status, FrameKind.ready]);
+    expect(kinds(inside)).to.deep.equal([FrameKind.hello, FrameKind.ready]);
   });
 });
