@@ -24,18 +24,19 @@ describe('workers that hang (faults 2, 3, 4, 7 and 20)', () => {
   leavesNothingBehind();
 
   for (let round = 1; round <= 5; round++) {
-    it(`in an endless loop are replaced within the limit and a second, and say where, round ${round}`, async () => {
+    it(`in an endless loop are killed within the limit and a second, say where, and are replaced, round ${round}`, async () => {
       await using primary = await open();
       const worker = firstWorker(primary);
       const replaced = next(primary, 'workerReady');
-      const exited = nextOf(primary, 'workerExit');
       const began = performance.now();
+      const exited = nextOf(primary, 'workerExit').then(({ exit }) => ({ exit, after: performance.now() - began }));
       const asked = worker.request({ message: { type: 'spin', time: 600_000 } }).catch(({ code }) => code);
 
       await replaced;
 
-      expect(performance.now() - began).to.be.lessThan(limit + 1_000);
-      const { exit } = await exited;
+      expect(performance.now() - began).to.be.lessThan(3_000);
+      const { exit, after } = await exited;
+      expect(after).to.be.lessThan(limit + 1_000);
       expect(exit).to.include({ cause: 'hung', rung: 'SIGKILL' });
       expect(exit.stack?.join('\n')).to.contain('_eventPrimaryRequest_spin');
       expect(await asked).to.equal('CLUSTER_WORKER_EXITED');
