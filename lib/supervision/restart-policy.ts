@@ -63,7 +63,7 @@ export type Verdict =
   | { readonly restart: true; readonly delay: number; readonly failures: number; readonly bootFailures: number }
   /** The policy wants no replacement. */
   | { readonly restart: false; readonly reason: 'policy' }
-  /** This exit was one too many: the group has failed now, because of these, so many of which were boots that failed. */
+  /** This exit was one too many: the group has failed now, because of these, some of which were boots that failed. */
   | {
       readonly restart: false;
       readonly reason: 'tooManyCrashes';
@@ -78,7 +78,8 @@ export type Verdict =
  *
  * Boots that fail have a back-off of their own: a worker that crashes now and then does not make the next boot wait for
  * longer, nor the other way round. Every replacement counts against `intensity`, that of a boot that failed and that of a
- * clean exit too: a script that has nothing to do would be forked for ever. So a group of N workers in a crash loop is forked at most N + `intensity` times within `period`.
+ * clean exit too: a script that has nothing to do would be forked for ever. So a group of N workers in a crash loop is
+ * forked at most N + `intensity` times within `period`.
  */
 export class RestartPolicy {
   readonly #settings: RestartSettings;

@@ -55,6 +55,8 @@ export class ModelCluster {
   readonly freed = new Set<Slot>();
   readonly #generations = new Map<Slot, number>();
   readonly #queue: Action[] = [];
+  /** The slots after the input before. */
+  #known: ReadonlySet<Slot> = new Set();
   #isBusy = false;
   #editions = 0;
   #told = 0;
@@ -260,6 +262,7 @@ export class ModelCluster {
       this.#record(action);
       this.#queue.push(action);
     }
+    this.#known = new Set(this.reconciler.slots);
     if (this.#isBusy) return;
 
     this.#isBusy = true;
@@ -362,7 +365,8 @@ export class ModelCluster {
     expect(new Set(names).size, 'each slot stands in one list').to.equal(names.length);
     if (order.kind === 'recycle') return;
 
-    const slots = this.reconciler.slots.filter(({ name }) => names.includes(name));
+    // A slot that was made since may have the name of one that is gone.
+    const slots = this.reconciler.slots.filter(slot => this.#known.has(slot) && names.includes(slot.name));
     for (const { name, edition } of slots) {
       // Another one may have begun, and ended, in the same moment, where there was nothing to do.
       if (replaced.includes(name)) expect(edition, 'replaced').to.be.at.least(order.edition);
