@@ -230,7 +230,7 @@ export class Reconciler {
   }
 
   /**
-   * Takes an operator's order: one that is the same as the latest on these groups joins that, others wait for their turn.
+   * Takes an operator's order: one that is the same as the latest on these groups joins that, others wait their turn.
    *
    * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `shutDown`.
    */
@@ -242,7 +242,7 @@ export class Reconciler {
     return { operation, actions: this.#advance() };
   }
 
-  /** Gives an operation up; a reload that has begun tidies up, and rolls back if that was ordered, before it is over. */
+  /** Gives an operation up; a reload that has begun tidies up, and rolls back if so ordered, before it is over. */
   abort(operation: number): Action[] {
     this.#operations.abort(operation);
     return this.#advance();

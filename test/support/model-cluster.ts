@@ -24,6 +24,8 @@ export interface ModelProcess {
 interface ModelOperation {
   readonly order: OperationOrder;
   outcome: Outcome | undefined;
+  /** Whether something happened that it must not pass over. */
+  isDoomed: boolean;
 }
 
 /** What will happen to the next action of a kind. */
@@ -104,6 +106,7 @@ export class ModelCluster {
     if (at >= 0) this.processes.splice(at, 1);
     else expect(this.dead).to.include(process);
     this.dead.push(process);
+    if (at >= 0 && state !== 'stopping') this.#doom(process);
     const exit = exitOf({ wasReady, ...facts, ...(state === 'stopping' && { intent: 'destroyed' }) });
     const actions = this.reconciler.exited(slot, generation, exit);
     if (at < 0) expect(actions, 'an exit told twice').to.deep.equal([]);
@@ -124,7 +127,9 @@ export class ModelCluster {
 
   operate(order: OperationOrder, join = true): number {
     const { operation, actions } = this.reconciler.operate(order, { join });
-    if (!this.operations.has(operation)) this.operations.set(operation, { order, outcome: undefined });
+    if (!this.operations.has(operation)) {
+      this.operations.set(operation, { order, outcome: undefined, isDoomed: false });
+    }
     this.#take(actions);
     return operation;
   }
@@ -352,6 +357,7 @@ export class ModelCluster {
     const operation = found(this.operations.get(number), `operation ${number}`);
     expect(operation.outcome, 'settled once').to.equal(undefined);
     operation.outcome = outcome;
+    if (operation.isDoomed) expect(outcome.failure, 'a failure').not.to.equal(undefined);
     this.#checkReport(operation.order, outcome);
   }
 
@@ -401,7 +407,20 @@ export class ModelCluster {
     }
 
     this.processes.splice(this.processes.indexOf(process), 1);
+    if (process.role === 'newcomer') this.#doom(process);
     this.#take(role === 'worker' ? this.reconciler.dropReplacement(slot) : this.reconciler.vetoed(slot, generation));
+  }
+
+  /** A process of an operation is gone that should not be: the one of its group that has begun must fail. */
+  #doom({ slot, role, edition }: ModelProcess): void {
+    const [number = 0] = this.unfinished.filter(each => {
+      const groups: readonly string[] = this.operations.get(each)?.order.groups ?? [];
+      return groups.includes(slot.group);
+    });
+    const operation = this.operations.get(number);
+    const { order } = operation ?? {};
+    const isNew = role === 'newcomer' || (order?.kind === 'reload' && order.edition === edition && role === 'worker');
+    if (operation && isNew) operation.isDoomed = true;
   }
 
   #uses(mischief: 'fork' | 'replace'): boolean {
