@@ -226,6 +226,8 @@ export class ModelCluster {
     must(history.length <= 10, 'the history is short');
     must((nextAt !== undefined) === (phase === 'waiting'), 'only what waits is due');
     must(desired === 'down' || phase !== 'down' || this.reconciler.hasFailed(group), `something comes to ${name}`);
+    const isExpected = phase === 'waiting' || phase === 'queued';
+    must(!isExpected || (desired === 'up' && !this.reconciler.hasFailed(group)), `nothing comes to ${name}`);
     must(!retired || processes.length > 0, `${name} is given up when it is empty`);
   }
 
