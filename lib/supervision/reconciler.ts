@@ -7,7 +7,7 @@ import type { GroupSettings } from './group-state.js';
 import type { OperationOrder } from './operation.js';
 import { OperationQueue } from './operation-queue.js';
 import type { RestartOptions } from './restart-policy.js';
-import { isOccupied, type Slot } from './slot.js';
+import { isOccupied, type Slot, type SlotState } from './slot.js';
 import { Starter } from './starter.js';
 import { StopSequence } from './stop-sequence.js';
 
@@ -201,16 +201,14 @@ export class Reconciler {
 
   /**
    * No worker was started in the slot though one was announced, since somebody vetoed it or retired the slot meanwhile:
-   * the slot is given up. One whose worker is ready is left alone.
+   * the slot is given up. One whose worker is ready is left alone, and one whose group was drained meanwhile is kept.
    */
   dropReplacement(slot: Slot): Action[] {
     const state = this.#fleet.stateOf(slot);
     if (state === undefined || state.phase === 'ready') return [];
 
     this.#fleet.enter(state, 'down');
-    this.#fleet.retire(state, 'destroyed');
-    this.#operations.vetoed(state);
-    if (state.role === 'standby') this.#fleet.group(state.group).holdsStandbys = true;
+    if (state.desired === 'up' || state.retired) this.#giveUp(state);
     return this.#advance();
   }
 
@@ -230,7 +228,7 @@ export class Reconciler {
   }
 
   /**
-   * Takes an operator's order: one that is the same as the latest on these groups joins that, others wait for their turn.
+   * Takes an operator's order: one that is the same as the latest on these groups joins that, others wait their turn.
    *
    * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `shutDown`.
    */
@@ -242,7 +240,7 @@ export class Reconciler {
     return { operation, actions: this.#advance() };
   }
 
-  /** Gives an operation up; a reload that has begun tidies up, and rolls back if that was ordered, before it is over. */
+  /** Gives an operation up; a reload that has begun tidies up, and rolls back if so ordered, before it is over. */
   abort(operation: number): Action[] {
     this.#operations.abort(operation);
     return this.#advance();
@@ -268,6 +266,12 @@ export class Reconciler {
     this.#ending?.advance();
     this.#starter.advance();
     return this.#fleet.takeActions();
+  }
+
+  #giveUp(slot: SlotState): void {
+    this.#fleet.retire(slot, 'destroyed');
+    this.#operations.vetoed(slot);
+    if (slot.role === 'standby') this.#fleet.group(slot.group).holdsStandbys = true;
   }
 
   /** What is thrown, and told, when nothing is forked in the group any more. */

@@ -63,7 +63,7 @@ export type Verdict =
   | { readonly restart: true; readonly delay: number; readonly failures: number; readonly bootFailures: number }
   /** The policy wants no replacement. */
   | { readonly restart: false; readonly reason: 'policy' }
-  /** This exit was one too many: the group has failed now, because of these, so many of which were boots that failed. */
+  /** This exit was one too many: the group has failed now, because of these, some of which were boots that failed. */
   | {
       readonly restart: false;
       readonly reason: 'tooManyCrashes';

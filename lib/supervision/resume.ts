@@ -2,7 +2,7 @@ import { AwaitedSlots } from './awaited-slots.js';
 import type { Departure } from './departures.js';
 import { dependenciesOf } from './dependencies.js';
 import type { Fleet } from './fleet.js';
-import type { Outcome } from './operation.js';
+import type { Failure, Outcome } from './operation.js';
 import { RunningOperation } from './running-operation.js';
 import type { Slot } from './slot.js';
 
@@ -25,7 +25,7 @@ export class Resume extends RunningOperation {
 
   override advance(): Outcome | undefined {
     this.#awaited.advance(name => this.#fleet.group(name).policy.failed);
-    const failure = this.failure ?? this.#awaited.failure;
+    const failure = this.failure ?? this.#awaited.failure ?? this.#groupFailure();
     if (failure) return { failure };
 
     for (const group of this.#groups) {
@@ -40,6 +40,12 @@ export class Resume extends RunningOperation {
 
   override vetoed(slot: Slot): void {
     this.#awaited.vetoed(slot);
+  }
+
+  /** A group that fails is a failure also when all of its workers had been ready once. */
+  #groupFailure(): Failure | undefined {
+    const failed = this.#groups.find(name => !this.#pending.has(name) && this.#fleet.group(name).policy.failed);
+    return failed === undefined ? undefined : { why: 'groupFailed', group: failed };
   }
 
   /** Whether all that it depends on, as far as it is resumed too, have been ready. */

@@ -48,7 +48,7 @@ export interface Slot extends SlotIdentity {
   readonly since: number;
   /** When a slot that is `waiting` is due, on the same scale; `undefined` in every other phase. */
   readonly nextAt: number | undefined;
-  /** Which process of this slot its worker is, from 1; rises with every process, whatever its role, and never repeats. */
+  /** Which process of this slot its worker is, from 1; rises with every process of any role, and never repeats. */
   readonly generation: number;
   /** The edition of the group's settings with which its worker runs, and starts again. */
   readonly edition: number;

@@ -15,9 +15,17 @@ export class Starter {
     for (const group of this.#fleet.groups) {
       if (!group.isRunning) continue;
 
+      this.#retireOutdated(group);
       this.#queueEmpty(group);
       this.#startQueued(group);
       if (group.standby > 0) this.#fillStandbys(group);
+    }
+  }
+
+  /** A spare process of an older edition fits no slot, once all have the new one. */
+  #retireOutdated({ name, edition }: GroupState): void {
+    for (const slot of this.#fleet.slotsOf(name, 'standby')) {
+      if (!slot.retired && slot.edition !== edition) this.#fleet.retire(slot, 'reloaded');
     }
   }
 
@@ -45,10 +53,7 @@ export class Starter {
 
   /** Spare processes are forked when no worker needs the processor for its own boot. */
   #fillStandbys(group: GroupState): void {
-    const { name, standby, holdsStandbys, edition } = group;
-    for (const slot of this.#fleet.slotsOf(name, 'standby')) {
-      if (!slot.retired && slot.edition !== edition) this.#fleet.retire(slot, 'reloaded');
-    }
+    const { name, standby, holdsStandbys } = group;
     const slots = this.#fleet.slotsOf(name);
     const missing = standby - slots.filter(({ role }) => role === 'standby').length;
     const isBooting = slots.some(slot => this.#isBooting(slot));

@@ -62,6 +62,17 @@ describe('Drain', () => {
     }
   });
 
+  it('keeps a slot whose fork did not take place since the group was drained when it was announced', () => {
+    const cluster = new ModelCluster();
+    cluster.mischief.interrupt = () => cluster.operate({ kind: 'drain', groups: ['api'] });
+    cluster.mischief.fork = true;
+
+    cluster.add({ group: 'api' });
+
+    expect(cluster.told()).to.deep.equal(['fork api-0#1 worker', 'stop api-0#1 drained', 'settled 1 well']);
+    expect(cluster.slot('api-0').phase).to.equal('down');
+  });
+
   it('stops what is left at once when it is aborted: nobody keeps the order any more', () => {
     const cluster = apiAndJobs();
     const operation = cluster.operate({ kind: 'drain', groups: ['api', 'jobs'] });

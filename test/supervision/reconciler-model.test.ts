@@ -131,6 +131,8 @@ const weights: { readonly [Key in Verb]?: number } = {
   add: 3,
   reload: 3,
   scale: 2,
+  abort: 2,
+  resume: 2,
 };
 
 const verbs = Object.keys(steps) as Verb[];

@@ -91,6 +91,16 @@ describe('Resume', () => {
     expect(cluster.reconciler.groupState('jobs')).to.equal('drained');
   });
 
+  it('fails, too, when a group does whose workers had all been ready', () => {
+    const cluster = drained({ intensity: 0 });
+    const operation = cluster.operate(both);
+    for (const name of ['api-0', 'api-1']) cluster.ready(cluster.process(name));
+
+    cluster.exit(cluster.process('api-0'));
+
+    expect(cluster.outcome(operation)).to.deep.equal({ failure: { why: 'groupFailed', group: 'api' } });
+  });
+
   it('fails when somebody vetoes a fork, or a replacement', () => {
     for (const veto of ['fork', 'replace'] as const) {
       const cluster = drained();

@@ -185,6 +185,23 @@ describe('Starter', () => {
       ]);
     });
 
+    it('does not fork one of an older edition that still waits for its turn', () => {
+      const cluster = upWith(1, {}, { api: { standby: 2, startConcurrency: 1 } });
+      cluster.exit(cluster.process('api-standby-0', 'standby'));
+      cluster.exit(cluster.process('api-standby-1', 'standby'));
+      fireAll(cluster);
+      expect(cluster.slot('api-standby-1').phase).to.equal('queued');
+
+      cluster.operate({ kind: 'reload', groups: ['api'], edition: 1 });
+      cluster.settle();
+
+      expect(cluster.told()).not.to.include('fork api-standby-1#2 standby');
+      expect(cluster.reconciler.standbys.map(({ phase, edition }) => [phase, edition])).to.deep.equal([
+        ['ready', 1],
+        ['ready', 1],
+      ]);
+    });
+
     it('does not promote one of another edition than the slot has', () => {
       const cluster = upWith(2, {}, { api: { standby: 1 } });
       cluster.operate({ kind: 'reload', groups: ['api'], edition: 1 });
