@@ -4,7 +4,7 @@ import { type Debugger, type InspectorNotification, Session } from 'node:inspect
 const mostFrames = 50;
 
 /** A thread that only now runs on is caught at its next statement; one in native code cannot be caught. */
-const longestWait = 400;
+const longestWait = 450;
 
 /**
  * Where the main thread of this process stands, innermost frame first, as `function (url:line:column)`; to be called in

@@ -7,6 +7,7 @@ import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
 import { passed } from '../support/passed.js';
 import { gone } from '../support/processes.js';
 import { Program } from '../support/program.js';
+import { until } from '../support/with-deadline.js';
 
 const heartbeat = { interval: 200, misses: 3 };
 const limit = heartbeat.interval * heartbeat.misses;
@@ -27,6 +28,8 @@ describe('workers that hang (faults 2, 3, 4, 7 and 20)', () => {
     it(`in an endless loop are killed within the limit and a second, say where, and are replaced, round ${round}`, async () => {
       await using primary = await open();
       const worker = firstWorker(primary);
+      // Past its start, the watchdog's too.
+      await until(() => worker.delay !== undefined, 5_000, 'beat');
       const replaced = next(primary, 'workerReady');
       const began = performance.now();
       const exited = nextOf(primary, 'workerExit').then(({ exit }) => ({ exit, after: performance.now() - began }));
