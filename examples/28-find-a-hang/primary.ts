@@ -3,8 +3,8 @@ import { ClusterPrimary, WorkerExitedError } from 'phased-cluster';
 await using primary = await new ClusterPrimary({
   workerCount: 1,
   workerScript: new URL('./worker.js', import.meta.url),
-  // A second without a sign of life is a hang. By default it is three times two seconds.
-  heartbeat: { interval: 250, misses: 4 },
+  // Two seconds without a sign of life are a hang; by default it is six.
+  heartbeat: { interval: 500, misses: 4 },
 }).ready;
 
 const nameOf = (frame = '') => frame.split(' ')[0];
