@@ -1,4 +1,10 @@
-import { ClusterPrimary, type PrimaryHandlers, type WorkerMessageEvent, type WorkerRequestEvent } from 'phased-cluster';
+import {
+  ClusterPrimary,
+  type PrimaryHandlers,
+  type WorkerHandle,
+  type WorkerMessageEvent,
+  type WorkerRequestEvent,
+} from 'phased-cluster';
 import type { Shop } from './shop.js';
 
 const prices: ReadonlyMap<string, number> = new Map([
@@ -34,16 +40,20 @@ export class Owner extends ClusterPrimary<Shop> implements PrimaryHandlers<Shop>
     return { cents: prices.get(message.dish) ?? 0 };
   }
 
-  /** Tells every worker what to offer from now on. */
+  get sellers(): readonly WorkerHandle<Shop>[] {
+    return this.workers.filter(({ group }) => group === 'sellers');
+  }
+
+  /** Tells every seller what to offer from now on. */
   async announce(dish: string): Promise<void> {
-    const reached = await this.send({ message: { type: 'special', dish } });
+    const reached = await this.send({ message: { type: 'special', dish }, to: { group: 'sellers', select: 'all' } });
     this.messagesSent += reached.length;
   }
 
-  /** Asks every worker for its takings. */
+  /** Asks every seller for its takings. */
   async collect(): Promise<readonly Takings[]> {
     return Promise.all(
-      this.workers.map(async worker => {
+      this.sellers.map(async worker => {
         const takings = await this.request({ message: { type: 'takings' }, to: worker, timeout: 5_000 });
         this.requestsAsked++;
         return { name: worker.name, pid: worker.pid, ...takings };

@@ -12,6 +12,11 @@ export interface Report {
   readonly checks: readonly Check[];
 }
 
+/** The reports of several parts as one. */
+export function joined(parts: readonly Report[]): Report {
+  return { rows: parts.flatMap(({ rows }) => rows), checks: parts.flatMap(({ checks }) => checks) };
+}
+
 /** Whole numbers with thousands separated. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');

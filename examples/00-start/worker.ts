@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { ClusterWorker, type PrimaryMessageEvent, type WorkerHandlers } from 'phased-cluster';
+import { Server as NetServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { ClusterWorker, type PrimaryMessageEvent } from 'phased-cluster';
 import { answersPerReport, type Shop } from './shop.js';
 
-class Seller extends ClusterWorker<Shop> implements WorkerHandlers<Shop> {
+/** How long a connection on which nothing happens is kept when the worker stops, in milliseconds. */
+const idleGrace = 1_000;
+
+class Seller extends ClusterWorker<Shop> {
   readonly #server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json');
+    if (this.stopping.aborted) response.setHeader('connection', 'close');
     response.end(JSON.stringify({ seller: this.name, special: this.#special, cents: this.#cents }));
     if (++this.#answers % answersPerReport === 0)
       void this.send({ message: { type: 'sold', answers: answersPerReport } });
@@ -27,10 +33,17 @@ class Seller extends ClusterWorker<Shop> implements WorkerHandlers<Shop> {
   protected override async _activate(): Promise<void> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
+    this.onShutDown('server', 'leaveQuietly', { phase: 'unbind' });
   }
 
-  protected override _destroy(): void {
-    this.#server.close();
+  /** Stops listening so that no client notices: whatever is asked on a connection that is open is still answered. */
+  async leaveQuietly(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    // Not the `close()` of an HTTP server, which cuts idle connections at once: a request may be on its way on one.
+    NetServer.prototype.close.call(this.#server);
+    await Promise.race([closed, setTimeout(idleGrace)]);
+    this.#server.closeIdleConnections();
+    await closed;
   }
 
   async _eventPrimaryMessage_special({ data: { message } }: PrimaryMessageEvent<Shop, 'special'>): Promise<void> {
