@@ -171,6 +171,10 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     this.#execute(this.reconciler.standingBy(slot, generation));
   }
 
+  standsDown({ slot, generation }: ProcessBehindHandle): void {
+    this.reconciler.leaving(slot, generation);
+  }
+
   ready(worker: ProcessBehindHandle): void {
     const { slot, generation, handle } = worker;
     this.roster.markReady(handle);
@@ -185,7 +189,8 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   left(worker: ProcessBehindHandle): void {
-    const { handle } = worker;
+    const { slot, generation, handle } = worker;
+    this.reconciler.leaving(slot, generation);
     this.#recycler.remove(worker);
     this.roster.markLeaving(handle);
     this.balancer.remove(handle);

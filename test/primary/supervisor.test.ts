@@ -366,6 +366,38 @@ describe('Supervisor', () => {
     });
   });
 
+  describe('a newcomer that leaves by itself while it proves itself', () => {
+    it('takes no place: the old worker stays, and the reload fails', async () => {
+      using crew = new FakeCrew();
+      const [old] = await crew.ready();
+      const order = { kind: 'reload', groups: ['default'], edition: crew.supervisor.editions.add({}) } as const;
+      const reloaded = crew.supervisor.operations.run({ ...order, stability: 1_000 });
+      const newcomer = crew.cluster.worker(1);
+      newcomer.becomesReady();
+      newcomer.says(stopFrame('destroyed', 30_000));
+      crew.clock.advance(1_000);
+
+      expect(crew.supervisor.roster.ready).to.deep.equal([old]);
+      newcomer.exits(0);
+      expect((await reloaded).report).to.deep.include({ replaced: [], notReplaced: ['default-0'] });
+      expect(old?.state).to.equal('ready');
+    });
+  });
+
+  describe('a spare worker that leaves by itself', () => {
+    it('takes no place any more', async () => {
+      using crew = new FakeCrew({ standby: 1 });
+      const forked = crew.supervisor.fork({ group: 'default', count: 1 });
+      crew.cluster.worker(0).becomesReady();
+      await forked;
+      crew.cluster.worker(1).says(helloFrame(), standbyFrame(), stopFrame('SIGTERM', 30_000));
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(2).becomesReady();
+
+      expect(crew.supervisor.roster.ready.map(String)).to.deep.equal(['default-0 (3)']);
+    });
+  });
+
   describe('#retire', () => {
     it('asks the worker once', async () => {
       using crew = new FakeCrew();
