@@ -243,7 +243,7 @@ export class Reconciler {
     if (this.isShuttingDown) throw new ShutDownError('The cluster is shutting down', { operation: order.kind });
 
     const joined = join ? this.#operations.joinable(order) : undefined;
-    const operation = joined ?? this.#operations.add(order);
+    const operation = joined ?? this.#operations.add(order, join);
     return { operation, actions: this.#advance() };
   }
 
