@@ -152,6 +152,9 @@ export class Executor {
       listener.ended(action, notStarted({}));
       return;
     }
+    const cancelled = this.#cancelled.get(keyOf(action));
+    // Before it moves, so that it is not activated; the reconciler has told this once, and will not again.
+    if (cancelled) worker.stop(cancelled);
     const tally = ledger.tally(slot);
     tally.occupied();
     worker.moveTo(slot, generation, tally);

@@ -5,6 +5,7 @@ import type { Failure, OperationOrder } from '../supervision/operation.js';
 import { type AddRequest, Reconciler } from '../supervision/reconciler.js';
 import { notReplacedError, type Slot } from '../supervision/slot.js';
 import { Deferred } from '../util/deferred.js';
+import { ignorable } from '../util/ignorable.js';
 import { Balancer } from './balancer.js';
 import { Editions } from './editions.js';
 import type { Announce, RecycleReason } from './events.js';
@@ -93,14 +94,15 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     const ownSettings = settings.env !== undefined || settings.args !== undefined;
     const actions = this.reconciler.add({ ...request, ownSettings });
     const slots = this.slots.filter(slot => !before.has(slot));
+    // Before anybody is told of them: a listener may have them given up.
+    const ready = ignorable(Promise.all(slots.map(slot => this.#boots.wait(slot))));
+    for (const slot of slots) this.#executor.equip(slot, settings);
     if (!this.#executor.notices.tellAll(request.group, slots)) {
       for (const slot of slots) this.#execute(this.reconciler.dropReplacement(slot));
       throw new PreventedError('A subscriber prevented the fork', { event: 'fork' });
     }
 
     this.parts.groups.use(this.parts.groups.get(request.group));
-    for (const slot of slots) this.#executor.equip(slot, settings);
-    const ready = Promise.all(slots.map(slot => this.#boots.wait(slot)));
     this.#execute(actions);
     return ready;
   }
@@ -155,6 +157,8 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   succeeded(order: OperationOrder): void {
     const { groups } = this.parts;
     if (order.kind === 'reload') for (const name of order.groups) this.editions.adopt(groups.get(name), order.edition);
+    // Not every slot had a process whose exit would have told.
+    if (order.kind === 'drain') for (const name of order.groups) this.#tellGroupIfDown(name);
   }
 
   errorOf(failure: Extract<Failure, { why: 'exit' | 'groupFailed' }>): Error {
@@ -165,6 +169,10 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
 
   standingBy({ slot, generation }: ProcessBehindHandle): void {
     this.#execute(this.reconciler.standingBy(slot, generation));
+  }
+
+  standsDown({ slot, generation }: ProcessBehindHandle): void {
+    this.reconciler.leaving(slot, generation);
   }
 
   ready(worker: ProcessBehindHandle): void {
@@ -181,7 +189,8 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   left(worker: ProcessBehindHandle): void {
-    const { handle } = worker;
+    const { slot, generation, handle } = worker;
+    this.reconciler.leaving(slot, generation);
     this.#recycler.remove(worker);
     this.roster.markLeaving(handle);
     this.balancer.remove(handle);
@@ -228,7 +237,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   groupFailed({ group, exits }: Extract<Action, { type: 'groupFailed' }>): void {
-    for (const slot of this.slots) if (slot.group === group) this.#tellIfDown(slot);
+    this.#tellGroupIfDown(group);
     const { announce, groups, gaveUp } = this.parts;
     const isTold = announce('groupFailed', { group, exits });
     if (isTold && groups.get(group).options.whenGroupFails === 'exit') gaveUp(group);
@@ -245,6 +254,10 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     this.#executor.execute(actions, timeout);
   }
 
+  #tellGroupIfDown(group: string): void {
+    for (const slot of this.slots) if (slot.group === group) this.#tellIfDown(slot);
+  }
+
   /** To a slot whose group has failed nothing comes any more: whoever waits for it, or for the whole group, is told. */
   #tellIfDown(slot: Slot): void {
     if (slot.phase !== 'down') return;
@@ -253,6 +266,8 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
       const error = this.whyNobody(group);
       if (error) this.nextReady.reject(group, error);
     }
+    const { group } = slot;
+    this.#boots.reject(slot, this.reconciler.hasFailed(group) ? this.reconciler.failedError(group) : this.whyNot(slot));
     this.nextProcess.reject(slot, this.whyNot(slot));
   }
 

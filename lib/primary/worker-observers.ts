@@ -17,6 +17,8 @@ export interface ListeningAddress {
 export interface WorkerLife {
   /** A spare worker is initialized, and waits for a place. */
   standingBy(worker: ProcessBehindHandle): void;
+  /** It was a spare worker that waited for a place, and does so no longer, though it got none. */
+  standsDown(worker: ProcessBehindHandle): void;
   ready(worker: ProcessBehindHandle): void;
   /** It was ready and can no longer be given work. */
   left(worker: ProcessBehindHandle): void;

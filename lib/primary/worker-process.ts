@@ -234,6 +234,7 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
 
     this.#state = state;
     if (from === 'ready') this.#parts.life.left(this);
+    else if (from === 'standby') this.#parts.life.standsDown(this);
   }
 
   #awaitReady(): Timer {

@@ -54,9 +54,9 @@ export class Batch {
     return this.#step === 'leaving' && [...this.#slots].every(({ leaver }) => leaver === undefined);
   }
 
-  /** The wait with this ticket is over. */
+  /** The wait with this ticket is over. A newcomer that leaves has not stood the test: its exit will tell. */
   elapsed(ticket: number): void {
-    if (this.#step === 'proving' && ticket === this.#ticket) this.#commit();
+    if (this.#step === 'proving' && ticket === this.#ticket && this.#isReady) this.#commit();
   }
 
   /** Stops newcomers that have not taken over. */
@@ -65,12 +65,16 @@ export class Batch {
     for (const slot of this.#slots) this.#fleet.stopNewcomer(slot, this.#plan.cause);
   }
 
+  get #isReady(): boolean {
+    return [...this.#slots].every(({ newcomer }) => newcomer?.phase === 'ready');
+  }
+
   #boot(): void {
     for (const slot of this.#slots) {
       // While another newcomer still leaves, a third process would be too many.
       if (slot.newcomer === undefined && slot.leaver === undefined) this.#forkNewcomer(slot);
     }
-    if ([...this.#slots].some(({ newcomer }) => newcomer?.phase !== 'ready')) return;
+    if (!this.#isReady) return;
 
     const { stability } = this.#plan;
     if (stability > 0) {

@@ -117,6 +117,7 @@ export class Fleet {
     slot.phase = phase;
     slot.since = this.now();
     slot.nextAt = undefined;
+    slot.isLeaving = false;
   }
 
   /** Starts a process as the slot's worker, or spare process. */
@@ -146,7 +147,7 @@ export class Fleet {
   takeOver(slot: SlotState, cause: StopCause): void {
     const { newcomer, generation: old, phase } = slot;
     const wasLive = isLive(slot);
-    if (newcomer === undefined) return;
+    if (newcomer === undefined || newcomer.phase === 'leaving') return;
 
     slot.newcomer = undefined;
     slot.generation = newcomer.generation;

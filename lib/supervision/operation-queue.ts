@@ -13,6 +13,8 @@ interface Entry {
   readonly number: number;
   readonly order: OperationOrder;
   readonly operation: RunningOperation;
+  /** Whether others may join: not one that its caller may give up, and with it theirs. */
+  readonly isShared: boolean;
   hasBegun: boolean;
 }
 
@@ -29,15 +31,17 @@ export class OperationQueue {
   /** The number of an operation that nobody has to wait for twice, if the same was just asked for. */
   joinable(order: OperationOrder): number | undefined {
     const latest = this.#entries.findLast(entry => sharesGroup(entry.order, order));
-    return latest && latest.operation.failure === undefined && isSame(latest.order, order) ? latest.number : undefined;
+    if (!latest?.isShared || latest.operation.failure !== undefined) return undefined;
+
+    return isSame(latest.order, order) ? latest.number : undefined;
   }
 
   /** Lines an operation up; returns its number. It begins when `advance` finds that it is its turn. */
-  add(order: OperationOrder): number {
+  add(order: OperationOrder, isShared = true): number {
     this.#count++;
     const operation = operationOf(this.#fleet, order);
     for (const group of order.groups) this.#fleet.group(group).holdsStandbys = false;
-    this.#entries = [...this.#entries, { number: this.#count, order, operation, hasBegun: false }];
+    this.#entries = [...this.#entries, { number: this.#count, order, operation, isShared, hasBegun: false }];
     return this.#count;
   }
 

@@ -151,7 +151,7 @@ export class Reconciler {
   ready(slot: Slot, generation: number): Action[] {
     const state = this.#fleet.stateOf(slot);
     if (state?.newcomer?.generation === generation) {
-      state.newcomer = { ...state.newcomer, phase: 'ready' };
+      if (state.newcomer.phase === 'starting') state.newcomer = { ...state.newcomer, phase: 'ready' };
     } else if (state?.generation === generation && state.phase === 'starting' && state.role === 'worker') {
       this.#fleet.enter(state, 'ready');
       state.bootFailures = 0;
@@ -169,6 +169,13 @@ export class Reconciler {
       state.bootFailures = 0;
     }
     return this.#advance();
+  }
+
+  /** A process leaves by itself: until it is gone it counts as before, but takes nobody's place. */
+  leaving(slot: Slot, generation: number): void {
+    const state = this.#fleet.stateOf(slot);
+    if (state?.newcomer?.generation === generation) state.newcomer = { ...state.newcomer, phase: 'leaving' };
+    else if (state?.role === 'standby' && state.generation === generation) state.isLeaving = true;
   }
 
   /** The operating system says that a process is gone. */
@@ -236,7 +243,7 @@ export class Reconciler {
     if (this.isShuttingDown) throw new ShutDownError('The cluster is shutting down', { operation: order.kind });
 
     const joined = join ? this.#operations.joinable(order) : undefined;
-    const operation = joined ?? this.#operations.add(order);
+    const operation = joined ?? this.#operations.add(order, join);
     return { operation, actions: this.#advance() };
   }
 

@@ -28,7 +28,8 @@ export interface SlotIdentity {
 /** A process that is to take the place of a slot's worker. */
 export interface Newcomer {
   readonly generation: number;
-  readonly phase: 'starting' | 'ready';
+  /** One that is `leaving`, nobody having told it to, takes no place any more. */
+  readonly phase: 'starting' | 'ready' | 'leaving';
   readonly edition: number;
 }
 
@@ -69,6 +70,8 @@ export type SlotState = { -readonly [Key in Exclude<keyof Slot, keyof SlotIdenti
     retryBoot: boolean;
     /** Whether its worker was a spare process, which has booted already when it starts here. */
     promoted: boolean;
+    /** Whether it is a spare process that leaves, nobody having told it to: it cannot be promoted. */
+    isLeaving: boolean;
     /** The highest generation that was given to a process of the slot. */
     lastGeneration: number;
   };
@@ -106,6 +109,7 @@ export function createSlot(
     history: [],
     retryBoot: retryFirstBoot,
     promoted: false,
+    isLeaving: false,
     lastGeneration: 0,
   };
 }

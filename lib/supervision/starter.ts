@@ -75,7 +75,7 @@ export class Starter {
 
 /** Whether the spare process can be the next worker of the slot, as long as it is no first one: that has to boot. */
 function isSpareFor(standby: SlotState, slot: SlotState): boolean {
-  if (standby.role !== 'standby' || standby.phase !== 'ready') return false;
+  if (standby.role !== 'standby' || standby.phase !== 'ready' || standby.isLeaving) return false;
 
   return slot.role === 'worker' && slot.generation > 0 && !slot.ownSettings && slot.edition === standby.edition;
 }

@@ -6,7 +6,7 @@ export interface ProcessHooks {
   terminate(): void;
   /** The channel closed; `expected` if the primary had asked this worker to leave. */
   disconnected(expected: boolean): void;
-  /** Something was thrown that nobody caught; the process is about to end. */
+  /** Something was thrown that nobody caught; the process ends because of it, now. */
   crashed(error: unknown): void;
 }
 
@@ -24,9 +24,24 @@ export function installProcessHooks({ terminate, disconnected, crashed }: Proces
   process.on('SIGINT', interrupt);
   process.on('SIGHUP', interrupt);
   process.on('SIGTERM', terminate);
-  process.on('uncaughtExceptionMonitor', crashed);
+  listenToCrashes(crashed);
   host.onDisconnect(expected => {
     isConnected = false;
     disconnected(expected);
+  });
+}
+
+/** The monitor hears also of what an `uncaughtException` listener catches, and the process lives on: the exit decides. */
+function listenToCrashes(crashed: ProcessHooks['crashed']): void {
+  let thrown: { readonly error: unknown } | undefined;
+  process.on('uncaughtExceptionMonitor', error => {
+    thrown = { error };
+    queueMicrotask(() => {
+      thrown = undefined;
+    });
+  });
+  // First of all listeners: another one sends what is queued.
+  process.prependListener('exit', () => {
+    if (thrown) crashed(thrown.error);
   });
 }

@@ -7,7 +7,7 @@ const variable = 'CLUSTER_WATCHDOG_FD';
 /** The first descriptor that is nobody's. */
 const firstOwn = 3;
 
-/** So long after everything should be over, in milliseconds, the process is ended by force. */
+/** So long, in milliseconds, the main thread may always take to react; and to be gone after everything should be over. */
 const graceTimeout = 1_000;
 
 /** A thread needs little memory; without a limit its young generation alone would take more than all of this. */
@@ -32,7 +32,9 @@ export class Watchdog {
   /** Takes what the primary has left for it out of the environment, where child processes would find it. */
   constructor({ drainTimeout, env = process.env, script = threadScript() }: WatchdogOptions) {
     const leaveTimeout = drainTimeout + releaseTimeout + graceTimeout;
-    this.#data = { fd: Number(env[variable] ?? Number.NaN), blockedTimeout: drainTimeout, leaveTimeout };
+    // One that is only busy must be able to say so, or it could not even release what it holds.
+    const blockedTimeout = Math.max(drainTimeout, graceTimeout);
+    this.#data = { fd: Number(env[variable] ?? Number.NaN), blockedTimeout, leaveTimeout };
     this.#script = script;
     delete env[variable];
   }

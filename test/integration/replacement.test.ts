@@ -40,6 +40,17 @@ describe('replacement', () => {
     });
   }
 
+  it('does not happen when a worker catches what it threw: it goes on working', async () => {
+    await using primary = await open({ workerScript: fixture('catcher'), workerCount: 1 });
+    const worker = firstWorker(primary);
+
+    expect(await worker.request({ message: { type: 'throw' } })).to.equal('burnt');
+
+    expect(await worker.request({ message: { type: 'throw' } })).to.equal('burnt');
+    expect(worker.state).to.equal('ready');
+    expect(primary.workers).to.deep.equal([worker]);
+  });
+
   it('happens once when a worker is killed', async () => {
     await using primary = await open({ workerCount: 2 });
     const worker = firstWorker(primary);

@@ -17,6 +17,7 @@ function setUp(options: ClusterPrimaryOptions = {}) {
   const note = (name: string) => (worker: unknown) => void told.push([name, worker]);
   const owner = {
     ...{ standingBy: note('standingBy'), ready: note('ready'), left: note('left'), exited: note('exited') },
+    standsDown: note('standsDown'),
     recycle: () => Promise.reject(new Error('Nobody asked for that')),
     retire: () => Promise.reject(new Error('Nobody asked for that')),
   };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
+  GroupDrainedError,
   GroupFailedError,
   PreventedError,
   ShutDownError,
@@ -9,7 +10,7 @@ import {
 } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
-import { FrameKind, failureFrame, helloFrame, stopFrame } from '../../lib/protocol/frame.js';
+import { FrameKind, failureFrame, helloFrame, standbyFrame, stopFrame } from '../../lib/protocol/frame.js';
 import { textCodec } from '../support/codecs.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
@@ -139,6 +140,35 @@ describe('Supervisor', () => {
       crew.cluster.worker(0).exits(null, 'SIGKILL');
 
       expect(await rejection(forked)).to.have.property('message', 'Worker `default-0` was not ready in time');
+    });
+
+    it('rejects when the group fails before it was the turn of a slot', async () => {
+      using crew = new FakeCrew({ startConcurrency: 1, restart: { intensity: 0 } });
+      const forked = crew.fork(3);
+      crew.cluster.worker(0).becomesReady();
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).becomesReady();
+
+      expect(await rejection(forked)).to.be.instanceOf(GroupFailedError);
+    });
+
+    it('rejects when the group is drained before it was the turn of a slot', async () => {
+      using crew = new FakeCrew({ startConcurrency: 1 });
+      const first = crew.fork();
+      const second = crew.fork();
+      void crew.supervisor.operations.run({ kind: 'drain', groups: ['default'] });
+      crew.cluster.worker(0).exits(0);
+
+      expect(await rejection(first)).to.be.instanceOf(WorkerBootError);
+      expect(await rejection(second)).to.be.instanceOf(GroupDrainedError);
+    });
+
+    it('rejects when a listener of `fork` shuts down before it was the turn of a slot', async () => {
+      using crew = new FakeCrew({ startConcurrency: 1 });
+      crew.fork();
+      crew.whenTold('fork', () => void crew.supervisor.shutDown());
+
+      expect(await rejection(crew.fork())).to.be.instanceOf(ShutDownError);
     });
 
     it('rejects when Node throws instead of forking', async () => {
@@ -336,6 +366,38 @@ describe('Supervisor', () => {
     });
   });
 
+  describe('a newcomer that leaves by itself while it proves itself', () => {
+    it('takes no place: the old worker stays, and the reload fails', async () => {
+      using crew = new FakeCrew();
+      const [old] = await crew.ready();
+      const order = { kind: 'reload', groups: ['default'], edition: crew.supervisor.editions.add({}) } as const;
+      const reloaded = crew.supervisor.operations.run({ ...order, stability: 1_000 });
+      const newcomer = crew.cluster.worker(1);
+      newcomer.becomesReady();
+      newcomer.says(stopFrame('destroyed', 30_000));
+      crew.clock.advance(1_000);
+
+      expect(crew.supervisor.roster.ready).to.deep.equal([old]);
+      newcomer.exits(0);
+      expect((await reloaded).report).to.deep.include({ replaced: [], notReplaced: ['default-0'] });
+      expect(old?.state).to.equal('ready');
+    });
+  });
+
+  describe('a spare worker that leaves by itself', () => {
+    it('takes no place any more', async () => {
+      using crew = new FakeCrew({ standby: 1 });
+      const forked = crew.supervisor.fork({ group: 'default', count: 1 });
+      crew.cluster.worker(0).becomesReady();
+      await forked;
+      crew.cluster.worker(1).says(helloFrame(), standbyFrame(), stopFrame('SIGTERM', 30_000));
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(2).becomesReady();
+
+      expect(crew.supervisor.roster.ready.map(String)).to.deep.equal(['default-0 (3)']);
+    });
+  });
+
   describe('#retire', () => {
     it('asks the worker once', async () => {
       using crew = new FakeCrew();
@@ -452,6 +514,25 @@ describe('Supervisor', () => {
       });
     }
 
+    it('stops a spare worker that is to take a place when a listener of `fork` asks for it, and does not activate it', async () => {
+      using crew = new FakeCrew({ standby: 1, restart: { intensity: 1 } });
+      const forked = crew.supervisor.fork({ group: 'default', count: 2 });
+      for (const at of [0, 1]) crew.cluster.worker(at).becomesReady();
+      await forked;
+      const spare = crew.cluster.worker(2);
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(3).becomesReady();
+      spare.says(helloFrame(), standbyFrame());
+      for (const at of [1, 3]) crew.cluster.worker(at).exits(1);
+      crew.whenTold('fork', () => void crew.supervisor.shutDown());
+      void crew.supervisor.operations.run({ kind: 'resume', groups: ['default'] });
+      const gone = crew.supervisor.shutDown();
+
+      expect(spare.frames).to.deep.equal([stopFrame('shutDown', 100)]);
+      spare.exits(0);
+      await gone;
+    });
+
     it('waits for no delay when a listener of `workerReplace` asked for it', async () => {
       using crew = new FakeCrew();
       await crew.ready();
@@ -527,6 +608,18 @@ describe('Supervisor', () => {
       crew.cluster.worker(1).exits(1);
 
       expect(told.map(error => (error as Error).name)).to.deep.equal(['GroupFailedError', 'GroupFailedError']);
+    });
+
+    it('hears when the group is drained, though no worker was left to go', async () => {
+      using crew = new FakeCrew({ restart: { backoff: { initial: 5_000 } } });
+      await crew.ready();
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).becomesReady();
+      crew.cluster.worker(1).exits(1);
+      const waiting = crew.supervisor.nextReady.wait('default');
+      await crew.supervisor.operations.run({ kind: 'drain', groups: ['default'] });
+
+      expect(await rejection(waiting)).to.be.instanceOf(GroupDrainedError);
     });
 
     it('hears nothing when workers are given up one by one: somebody may fork others', async () => {

@@ -369,7 +369,7 @@ describe('WorkerProcess', () => {
 
       // It belongs to its new slot, but was never activated there.
       expect(worker.handle.name).to.equal('chef');
-      expect(names()).to.deep.equal(['online', 'standingBy', 'disconnected', 'exited']);
+      expect(names()).to.deep.equal(['online', 'standingBy', 'standsDown', 'disconnected', 'exited']);
     });
 
     it('fails to boot when it ends before it was ready', () => {

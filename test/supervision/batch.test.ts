@@ -42,6 +42,18 @@ describe('Batch', () => {
     expect([batch.advance(), types(fleet), one.edition, other.edition]).to.deep.equal([true, [], 5, 5]);
   });
 
+  it('lets nobody take over while a newcomer leaves that has not proved itself yet', () => {
+    const { fleet, one, other, batch } = batchOfTwo(100);
+    batch.advance();
+    for (const slot of [one, other]) newcomerIsReady(slot);
+    batch.advance();
+    fleet.takeActions();
+    if (one.newcomer) one.newcomer = { ...one.newcomer, phase: 'leaving' };
+    batch.elapsed(1);
+
+    expect([batch.isCommitted, batch.needs(one), fleet.takeActions()]).to.deep.equal([false, true, []]);
+  });
+
   it('waits once, with a ticket of its own, for newcomers to prove themselves', () => {
     const { fleet, one, other, batch } = batchOfTwo(100);
     batch.advance();

@@ -116,6 +116,12 @@ describe('OperationQueue', () => {
       expect(cluster.operate({ ...order, edition: 2 })).to.equal(2);
     });
 
+    it('none that somebody else may give up', () => {
+      const cluster = upWith(1);
+
+      expect([cluster.operate(recycle, false), cluster.operate(recycle)]).to.deep.equal([1, 2]);
+    });
+
     it('none when that is not wanted', () => {
       const cluster = upWith(1);
 

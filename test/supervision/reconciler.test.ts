@@ -363,6 +363,33 @@ describe('Reconciler', () => {
     });
   });
 
+  describe('#leaving', () => {
+    it('lets no spare process be promoted that leaves by itself', () => {
+      const reconciler = new Reconciler({ now: () => 0 });
+      reconciler.configure('api', { standby: 1 });
+      const slot = addOne(reconciler);
+      reconciler.ready(slot, 1);
+      const [standby] = reconciler.standbys;
+      if (standby === undefined) throw new Error('a spare process was expected');
+      reconciler.standingBy(standby, 1);
+      reconciler.leaving(standby, 1);
+      reconciler.exited(slot, 1, crash);
+
+      expect(types(reconciler.due(slot, 1))).to.deep.equal(['fork']);
+      expect(standby.phase).to.equal('ready');
+    });
+
+    it('is no news of the worker of a slot, nor of a process that is gone', () => {
+      const reconciler = new Reconciler({ now: () => 0 });
+      const slot = addOne(reconciler);
+      reconciler.ready(slot, 1);
+      const before = { ...slot };
+      for (const generation of [0, 1, 2]) reconciler.leaving(slot, generation);
+
+      expect(slot).to.deep.equal(before);
+    });
+  });
+
   describe('#vetoed', () => {
     it('gives a slot up whose first worker was vetoed, and a spare one', () => {
       const reconciler = new Reconciler({ now: () => 0 });

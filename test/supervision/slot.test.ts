@@ -38,6 +38,7 @@ describe('createSlot', () => {
       history: [],
       retryBoot: false,
       promoted: false,
+      isLeaving: false,
       lastGeneration: 0,
     });
   });

@@ -73,6 +73,7 @@ export function fakeProcess(parts: Partial<WorkerProcessParts> = {}, control?: H
     talk: talkInto(told),
     life: {
       standingBy: () => told.push(['standingBy']),
+      standsDown: () => told.push(['standsDown']),
       ready: () => told.push(['ready']),
       left: () => told.push(['left']),
       exited: (_, exit: ExitRecord) => told.push(['exited', exit]),

@@ -35,7 +35,7 @@ describe('installProcessHooks', () => {
     using hooks = install();
 
     expect(hooks.primary.added.map(({ name }) => name)).to.have.members([
-      ...['SIGINT', 'SIGHUP', 'SIGTERM', 'uncaughtExceptionMonitor'],
+      ...['SIGINT', 'SIGHUP', 'SIGTERM', 'uncaughtExceptionMonitor', 'exit'],
     ]);
   });
 
@@ -51,7 +51,17 @@ describe('installProcessHooks', () => {
     const error = new Error('burnt');
     hooks.primary.tells('SIGTERM', 'SIGTERM');
     hooks.primary.tells('uncaughtExceptionMonitor', error, 'uncaughtException');
+    hooks.primary.tells('exit', 1);
 
     expect(hooks.told).to.deep.equal([['terminate'], ['crashed', error]]);
+  });
+
+  it('tells of no crash when user code has caught what was thrown, and the process lives on', async () => {
+    using hooks = install();
+    hooks.primary.tells('uncaughtExceptionMonitor', new Error('burnt'), 'uncaughtException');
+    await Promise.resolve();
+    hooks.primary.tells('exit', 1);
+
+    expect(hooks.told).to.deep.equal([]);
   });
 });

@@ -42,6 +42,15 @@ describe('the thread of a watchdog', () => {
     expect(performance.now() - began).to.be.greaterThan(90);
   });
 
+  it('leaves a main thread that is only busy the time to react, however short the draining', async () => {
+    await using watched = new Watched({ drainTimeout: 0 });
+    await watched.block(300);
+    watched.line.destroy();
+    watched.order('exit');
+
+    expect(await withDeadline(watched.ended, 5_000, 'exit')).to.deep.equal([0, null]);
+  });
+
   it('ends it later when the main thread has reacted, and is not gone after all', async () => {
     await using watched = new Watched({ drainTimeout: 'thread' });
     await watched.ask(1);
