@@ -25,8 +25,8 @@ export function exitedError({ workerId, name }: Who, end: ProcessEnd | undefined
 }
 
 /** Why a worker was never ready, or not for long enough, with what it said itself as the cause. */
-export function bootError({ workerId, name }: Who, exit: ExitRecord): WorkerBootError {
-  const { code, signal, error } = exit;
+export function bootError(name: string, exit: ExitRecord): WorkerBootError {
+  const { workerId, code, signal, error } = exit;
   const why = error && fromWireError(error);
   const message = `Worker \`${name}\` ${howItFailed(exit)}${why ? `: ${why.message}` : ''}`;
   return new WorkerBootError(message, { workerId, name, exitCode: code, signal }, { cause: why });
