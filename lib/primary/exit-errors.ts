@@ -32,7 +32,8 @@ export function bootError(name: string, exit: ExitRecord): WorkerBootError {
   return new WorkerBootError(message, { workerId, name, exitCode: code, signal }, { cause: why });
 }
 
-function howItFailed({ code, signal, cause }: ExitRecord): string {
+function howItFailed({ code, signal, cause, expected }: ExitRecord): string {
+  if (expected) return `was stopped: ${cause}`;
   if (cause === 'bootTimeout') return 'was not ready in time';
   if (code === null && signal === null) return 'could not be started';
 

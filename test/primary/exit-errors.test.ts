@@ -32,6 +32,7 @@ describe('bootError', () => {
       exitOf({ wasReady: false, code: null, signal: 'SIGKILL' }),
       exitOf({ wasReady: false, code: null, signal: null }),
       exitOf({ wasReady: false, bootTimedOut: true }),
+      exitOf({ wasReady: false, code: 0, intent: 'scaled' }),
     ].map(exit => bootError('cook', exit).message);
 
     expect(messages).to.deep.equal([
@@ -39,6 +40,7 @@ describe('bootError', () => {
       'Worker `cook` exited with SIGKILL before it was ready',
       'Worker `cook` could not be started',
       'Worker `cook` was not ready in time',
+      'Worker `cook` was stopped: scaled',
     ]);
   });
 
