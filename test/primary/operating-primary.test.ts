@@ -115,7 +115,11 @@ describe('OperatingPrimary', () => {
       });
 
       it('rejects when the start fails', async () => {
-        const primary = new ClusterPrimary({ gracefulOnSignals: [], workerCount: 1, workerScript: './nothing-here.js' });
+        const primary = new ClusterPrimary({
+          gracefulOnSignals: [],
+          workerCount: 1,
+          workerScript: './nothing-here.js',
+        });
 
         expect(await rejection(operate(primary, operation))).to.be.instanceOf(WorkerScriptNotFoundError);
       });
@@ -279,7 +283,9 @@ describe('OperatingPrimary', () => {
 
         const { error, report } = await failing(kitchen, {}, () => {});
 
-        expect(error).to.be.instanceOf(ReloadError).and.deep.include({ details: { ...untouched, failed: 'default-0' } });
+        expect(error)
+          .to.be.instanceOf(ReloadError)
+          .and.deep.include({ details: { ...untouched, failed: 'default-0' } });
         expect(error).to.have.nested.property('cause.code', 'CLUSTER_WORKER_BOOT');
         expect(report).to.deep.equal(untouched);
       });
