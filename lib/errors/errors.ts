@@ -117,9 +117,9 @@ export class WorkerExitedError extends ClusterError<{
   readonly code = 'CLUSTER_WORKER_EXITED';
 }
 
-/** A worker ended, or was ended, before it was ready. Code `CLUSTER_WORKER_BOOT`. */
+/** A worker ended, or was ended, before it was ready; without a `workerId` it could not even be started. Code `CLUSTER_WORKER_BOOT`. */
 export class WorkerBootError extends ClusterError<{
-  readonly workerId: number;
+  readonly workerId: number | undefined;
   readonly name: string;
   readonly exitCode: number | null;
   readonly signal: string | null;

@@ -12,7 +12,7 @@ import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
 import type { Announce, PrimaryEvents } from './events.js';
 import { type ForkOptions, resolveForkOptions } from './fork-options.js';
-import { type Group, Groups } from './groups.js';
+import { assertStandbys, type Group, Groups } from './groups.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { crewCall, inbox } from './messaging-primary.js';
@@ -24,6 +24,7 @@ import { Receivers } from './receivers.js';
 import { Relay } from './relay.js';
 import { signalDesk } from './signals.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
+import { warnOfReload } from './warning-primary.js';
 import { Whereabouts } from './whereabouts.js';
 import type { WorkerHandle } from './worker-handle.js';
 import { WorkerReporter } from './worker-reporter.js';
@@ -64,6 +65,8 @@ export class ClusterPrimary<
    */
   constructor(options: ClusterPrimaryOptions<P> = {}) {
     super(options);
+    // Before the start, since it can be told from the options alone. They are resolved by `primaryDeclarations`.
+    assertStandbys(this._options as object as ResolvedPrimaryOptions);
   }
 
   /**
@@ -160,7 +163,7 @@ export class ClusterPrimary<
     const receivers = new Receivers(supervisor, systemClock);
     const relay = this.#openRelay(new Whereabouts(supervisor, receivers), options);
     const mailer = new Mailer(receivers, systemClock, announce);
-    const reload = () => this.reload();
+    const reload = () => this.reload().catch(error => this[warnOfReload](error));
     const stoppable = { stop: () => this.destroy(), force: () => supervisor.killAll(), reload };
     this.#unwatchSignals = signalDesk.watch(options, stoppable);
     this[crewCall].arrived({ supervisor, receivers, mailer });
@@ -180,6 +183,7 @@ export class ClusterPrimary<
     this.#announcement = undefined;
     if (isAgreed || isFact) {
       this.#shutDown = outcome.promise;
+      this[crewCall].crew?.supervisor.close();
       // Who waits for a start would wait for ever; a destruction tells them by `ready`.
       if (!isFact)
         this[crewCall].cancel(new ShutDownError('shutDown() came before the start', { operation: 'initialize' }));

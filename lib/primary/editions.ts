@@ -11,6 +11,12 @@ export interface EditionChange {
   readonly env?: WorkerEnvironment | undefined;
 }
 
+/** What the change is, as a text: two changes are the same if their texts are. */
+export function changeText({ script, args, env = {} }: EditionChange): string {
+  const variables = Object.entries(env).sort(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([script === undefined ? undefined : String(script), args, variables]);
+}
+
 /** How the workers of one edition of a group are forked. */
 export interface Edition {
   readonly settings: WorkerSettings;
@@ -21,17 +27,25 @@ export interface Edition {
  * How workers were, are and will be forked: every reload has a number, its edition, that its workers keep for life.
  *
  * An edition builds on the one that its group has when the first worker of it is forked: what a reload that failed had
- * changed is forgotten.
+ * changed is forgotten. So is, when no reload is on its way, every edition that neither a worker nor a group has.
  */
 export class Editions {
   readonly #changes = new Map<number, EditionChange & { readonly exec?: string | undefined }>();
-  readonly #resolved = new Map<string, Edition>();
+  /** By number, then by the name of the group. */
+  readonly #resolved = new Map<number, Map<string, Edition>>();
   /** The edition of each group whose reload succeeded. */
   readonly #current = new Map<string, number>();
+  /** Those of reloads that are not over, which may bring back any other. */
+  readonly #open = new Set<number>();
   #latest = 0;
 
+  /** How many are remembered, beside that with which every group begins. */
+  get size(): number {
+    return this.#changes.size;
+  }
+
   /**
-   * The number of a new edition.
+   * The number of a new edition, for a reload that has to be closed.
    *
    * @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`
    */
@@ -39,14 +53,15 @@ export class Editions {
     const exec = script === undefined ? undefined : scriptFile(script);
     this.#latest++;
     this.#changes.set(this.#latest, { exec, args, env });
+    this.#open.add(this.#latest);
     return this.#latest;
   }
 
   /** How workers of this edition are forked. */
   of(group: Group, number: number): Edition {
-    const key = `${group.name} ${number}`;
-    const edition = this.#resolved.get(key) ?? this.#resolve(group, number);
-    this.#resolved.set(key, edition);
+    const byGroup = this.#resolved.get(number) ?? new Map<string, Edition>();
+    const edition = byGroup.get(group.name) ?? this.#resolve(group, number);
+    this.#resolved.set(number, byGroup.set(group.name, edition));
     return edition;
   }
 
@@ -54,6 +69,20 @@ export class Editions {
   adopt(group: Group, number: number): void {
     this.of(group, number);
     this.#current.set(group.name, number);
+  }
+
+  /** The reload that brought the edition is over; `used` are the editions of all workers. */
+  close(number: number, used: ReadonlySet<number>): void {
+    this.#open.delete(number);
+    if (this.#open.size > 0) return;
+
+    const kept = new Set([...used, ...this.#current.values()]);
+    for (const each of this.#changes.keys()) {
+      if (kept.has(each)) continue;
+
+      this.#changes.delete(each);
+      this.#resolved.delete(each);
+    }
   }
 
   #resolve(group: Group, number: number): Edition {

@@ -121,6 +121,7 @@ export const primaryEventDefinitions: EventDefinitions<PrimaryEvents> = {
   workerDisconnect: fact,
   workerExit: fact,
   reloadComplete: fact,
+  reloadError: fact,
   shutDown: { completeOnce: true },
   shutDownComplete: { publishOnce: true, preventable: false },
 };

@@ -18,6 +18,13 @@ type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>;
 /** Which process of a slot. */
 type Which = Pick<ActionOf<'fork'>, 'slot' | 'generation'>;
 
+/** How long the processes of one slot have to stop. */
+export interface StopLimit {
+  readonly slot: Slot;
+  /** Milliseconds. @default drainTimeout */
+  readonly timeout: number | undefined;
+}
+
 /** Who is told what became of the actions. */
 export interface ExecutorListener {
   /** A process was started; `isWorker` unless it is a newcomer or a spare one. */
@@ -52,7 +59,7 @@ export class Executor {
   readonly #own = new Map<Slot, ForkSettings>();
   readonly #delays = new Map<Slot, Timer>();
   /** Why processes must not start any more whose turn has not come yet. */
-  readonly #cancelled = new Map<string, StopCause>();
+  readonly #cancelled = new Map<Slot, Map<number, StopCause>>();
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -64,19 +71,19 @@ export class Executor {
     this.#own.set(slot, settings);
   }
 
-  /** @param timeout milliseconds that processes have to stop. @default drainTimeout */
-  execute(actions: readonly Action[], timeout?: number): void {
+  execute(actions: readonly Action[], limit?: StopLimit): void {
     const refused = this.notices.tell(actions);
     for (const action of actions) {
-      if (action.type === 'stop') this.#stop(action, timeout);
+      if (action.type === 'stop') this.#stop(action, limit);
       else if (refused.has(action)) this.#drop(action as ActionOf<'fork'>);
       else this.#carryOut(action);
     }
   }
 
   /** The process is gone, and nothing that was to happen to it will. */
-  ended(which: Which): void {
-    this.#cancelled.delete(keyOf(which));
+  ended({ slot, generation }: Which): void {
+    const cancelled = this.#cancelled.get(slot);
+    if (cancelled?.delete(generation) && cancelled.size === 0) this.#cancelled.delete(slot);
   }
 
   #carryOut(action: Exclude<Action, { type: 'stop' }>): void {
@@ -114,7 +121,7 @@ export class Executor {
   #fork(action: ActionOf<'fork'>): void {
     const { recruiter, processes, listener } = this.#parts;
     const { slot, role } = action;
-    const cause = this.#cancelled.get(keyOf(action));
+    const cause = this.#whyNot(action);
     if (cause) {
       // Whoever was told of the fork has given the slot up, or everything.
       listener.ended(action, notStarted({ intent: cause }));
@@ -131,6 +138,10 @@ export class Executor {
     }
   }
 
+  #whyNot({ slot, generation }: Which): StopCause | undefined {
+    return this.#cancelled.get(slot)?.get(generation) ?? (this.#parts.reconciler.isClosed ? 'shutDown' : undefined);
+  }
+
   /** Node threw instead of forking: there is no process that could tell. */
   #forkFailed(action: ActionOf<'fork'>, error: unknown): void {
     this.#parts.announce('workerError', { error, worker: undefined });
@@ -141,6 +152,7 @@ export class Executor {
 
   #drop({ role, slot, generation }: ActionOf<'fork'>): void {
     const { reconciler } = this.#parts;
+    this.ended({ slot, generation });
     this.execute(role === 'worker' ? reconciler.dropReplacement(slot) : reconciler.vetoed(slot, generation));
   }
 
@@ -152,7 +164,7 @@ export class Executor {
       listener.ended(action, notStarted({}));
       return;
     }
-    const cancelled = this.#cancelled.get(keyOf(action));
+    const cancelled = this.#whyNot(action);
     // Before it moves, so that it is not activated; the reconciler has told this once, and will not again.
     if (cancelled) worker.stop(cancelled);
     const tally = ledger.tally(slot);
@@ -171,10 +183,14 @@ export class Executor {
     listener.tookOver(worker);
   }
 
-  #stop(action: ActionOf<'stop'>, timeout: number | undefined): void {
-    const worker = this.#parts.processes.find(action.slot, action.generation);
-    if (worker) worker.stop(action.cause, timeout);
-    else this.#cancelled.set(keyOf(action), action.cause);
+  #stop({ slot, generation, cause }: ActionOf<'stop'>, limit: StopLimit | undefined): void {
+    const worker = this.#parts.processes.find(slot, generation);
+    if (worker) {
+      worker.stop(cause, limit?.slot === slot ? limit.timeout : undefined);
+      return;
+    }
+    const cancelled = this.#cancelled.get(slot) ?? new Map<number, StopCause>();
+    this.#cancelled.set(slot, cancelled.set(generation, cause));
   }
 
   #forkLater({ slot, generation, delay, exit }: ActionOf<'forkLater'>): void {
@@ -191,21 +207,19 @@ export class Executor {
   /** Stale tickets are the reconciler's to tell. */
   #wait({ ticket, delay }: ActionOf<'wait'>): void {
     const { clock, reconciler } = this.#parts;
-    clock.after(delay, () => this.execute(reconciler.elapsed(ticket)));
+    // It ends by itself when it is over, whatever became of who waits: no reason for the process to stay.
+    clock.after(delay, () => this.execute(reconciler.elapsed(ticket)), { keepAlive: false });
   }
 
   #free(slot: Slot): void {
     this.#delays.get(slot)?.cancel();
     this.#delays.delete(slot);
     this.#own.delete(slot);
+    this.#cancelled.delete(slot);
     this.notices.forget(slot);
     this.#parts.processes.forget(slot);
     this.#parts.listener.freed(slot);
   }
-}
-
-function keyOf({ slot, generation }: Which): string {
-  return `${slot.name} ${generation}`;
 }
 
 /** The record of a process that there never was. */

@@ -25,14 +25,15 @@ export function exitedError({ workerId, name }: Who, end: ProcessEnd | undefined
 }
 
 /** Why a worker was never ready, or not for long enough, with what it said itself as the cause. */
-export function bootError({ workerId, name }: Who, exit: ExitRecord): WorkerBootError {
-  const { code, signal, error } = exit;
+export function bootError(name: string, exit: ExitRecord): WorkerBootError {
+  const { workerId, code, signal, error } = exit;
   const why = error && fromWireError(error);
   const message = `Worker \`${name}\` ${howItFailed(exit)}${why ? `: ${why.message}` : ''}`;
   return new WorkerBootError(message, { workerId, name, exitCode: code, signal }, { cause: why });
 }
 
-function howItFailed({ code, signal, cause }: ExitRecord): string {
+function howItFailed({ code, signal, cause, expected }: ExitRecord): string {
+  if (expected) return `was stopped: ${cause}`;
   if (cause === 'bootTimeout') return 'was not ready in time';
   if (code === null && signal === null) return 'could not be started';
 

@@ -2,13 +2,15 @@ import { type ExitRecord, type ExitReport, exitRecord, type StopCause } from '..
 import type { ProcessEnd } from './exit-errors.js';
 
 /** What is found out only at the end. */
-export type LastFacts = ProcessEnd & Pick<ExitReport, 'uptime' | 'rung' | 'stderr' | 'memory'>;
+export type LastFacts = ProcessEnd & Pick<ExitReport, 'workerId' | 'pid' | 'uptime' | 'rung' | 'stderr' | 'memory'>;
 
 /** What is noted of a process in the course of its life, for the record of its exit. */
 export class ExitNotes {
   /** Why somebody asked it to stop, if somebody did. */
   cause: StopCause | undefined = undefined;
   wasReady = false;
+  /** Whether it is a spare one that has done its part, and waits: then it did not fail to start, however it ends. */
+  standsBy = false;
   bootTimedOut = false;
   /** What went wrong, in its own words. */
   error: ExitReport['error'] = undefined;
@@ -20,7 +22,8 @@ export class ExitNotes {
   }
 
   record({ rung, memory, stderr, ...end }: LastFacts): ExitRecord {
-    const { cause, wasReady, bootTimedOut, error } = this;
+    const { cause, bootTimedOut, error } = this;
+    const wasReady = this.wasReady || this.standsBy;
     const intent = cause ?? (this.#hung && 'hung');
     return exitRecord({
       ...end,

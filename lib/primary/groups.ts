@@ -1,5 +1,5 @@
 import { checkOption } from '../errors/check-option.js';
-import { UnknownGroupError } from '../errors/errors.js';
+import { InvalidOptionError, UnknownGroupError } from '../errors/errors.js';
 import { resolveRestart } from '../supervision/restart-policy.js';
 import { string } from '../util/check.js';
 import { overlaid } from './group-options.js';
@@ -29,13 +29,15 @@ export class Groups implements Iterable<Group> {
 
   /**
    * @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`, for the script of any group
-   * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`, for a dependency on nobody, or in a circle
+   * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`, for a dependency on nobody, or in a circle, and
+   * as {@link assertStandbys} does
    */
   constructor(options: ResolvedPrimaryOptions) {
+    assertStandbys(options);
     const given = Object.keys(options.groups);
-    const names = new Set([defaultGroup, ...given]);
-    this.#byName = new Map([...names].map(name => [name, resolveGroup(name, options)]));
-    this.startOrder = startOrder(new Map([...this].map(({ name, options: { dependsOn } }) => [name, dependsOn])));
+    this.#byName = new Map(namesOf(options).map(name => [name, resolveGroup(name, options)]));
+    const dependencies = new Map([...this].map(({ name, options: { dependsOn } }) => [name, dependsOn]));
+    this.startOrder = startOrder(dependencies, name => optionOf(options, name, 'dependsOn'));
     const started = [...this].filter(({ options: { workerCount } }) => workerCount !== 0);
     for (const { settings } of started) assertScript(settings);
     this.#inUse = new Set([...given, ...started.map(({ name }) => name)]);
@@ -89,6 +91,31 @@ export class Groups implements Iterable<Group> {
     const names = known.map(each => `\`${each}\``).join(', ');
     throw new UnknownGroupError(`There is no group \`${group}\`; there are ${names}`, { group, known });
   }
+}
+
+/**
+ * Lets spare workers pass only where they know how to wait: in scripts that use this library.
+ *
+ * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
+ */
+export function assertStandbys(options: ResolvedPrimaryOptions): void {
+  for (const name of namesOf(options)) {
+    const { standby, readyOn } = overlaid(options, options.groups[name] ?? {});
+    if (standby === 0 || readyOn === 'hello') continue;
+
+    const option = optionOf(options, name, 'standby');
+    const message = `Expected \`${option}\` to be 0 where \`readyOn\` is \`${readyOn}\`, got \`${standby}\``;
+    throw new InvalidOptionError(message, { option, value: standby });
+  }
+}
+
+function namesOf({ groups }: ResolvedPrimaryOptions): readonly string[] {
+  return [...new Set([defaultGroup, ...Object.keys(groups)])];
+}
+
+/** Where it was said what holds for the group. */
+function optionOf({ groups }: ResolvedPrimaryOptions, group: string, name: keyof GroupOptions): string {
+  return groups[group]?.[name] === undefined ? name : `groups.${group}.${name}`;
 }
 
 function resolveGroup(name: string, top: ResolvedPrimaryOptions): Group {

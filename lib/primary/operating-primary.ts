@@ -1,6 +1,6 @@
-import { PreventedError } from '../errors/errors.js';
+import { PreventedError, ShutDownError } from '../errors/errors.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
-import type { OperationOrder } from '../supervision/operation.js';
+import type { OperationOrder, ReloadOrder } from '../supervision/operation.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
@@ -14,6 +14,7 @@ import {
   chosenGroups,
   type GroupChoice,
   type ReloadOptions,
+  reloadOrder,
   type ScaleOptions,
 } from './operation-options.js';
 import type { Settlement } from './operations.js';
@@ -42,7 +43,7 @@ export abstract class OperatingPrimary<
    */
   async scale(options: ScaleOptions): Promise<void> {
     const checked = checkScale(options);
-    const supervisor = await this.#standing();
+    const supervisor = await this.#standing('scale');
     const group = chosenGroup(checked, supervisor.parts.groups);
     const workerCount = checked.workerCount === 'auto' ? autoWorkerCount() : checked.workerCount;
     this.#tell('scale', { group, workerCount });
@@ -84,35 +85,43 @@ export abstract class OperatingPrimary<
    * Replaces the workers of the group, or of all groups, by new ones with other settings, or by the same script as it is
    * now: all of them, or, when one new worker fails, no more than were replaced by then.
    *
+   * However it ends before all of them are replaced, `reloadError` tells which were.
+   *
    * @returns which workers were replaced, by name.
-   * @throws {@link ReloadError} `CLUSTER_RELOAD` with that report as its `details`, {@link WorkerScriptNotFoundError}
-   * `CLUSTER_WORKER_SCRIPT_NOT_FOUND`, {@link PreventedError} `CLUSTER_PREVENTED`, {@link ShutDownError}
-   * `CLUSTER_SHUT_DOWN`, {@link UnknownGroupError} `CLUSTER_UNKNOWN_GROUP`, or the signal's reason
+   * @throws {@link ReloadError} `CLUSTER_RELOAD` with that report as its `details`, when a worker or a group fails;
+   * {@link WorkerScriptNotFoundError} `CLUSTER_WORKER_SCRIPT_NOT_FOUND`, {@link PreventedError} `CLUSTER_PREVENTED`,
+   * {@link ShutDownError} `CLUSTER_SHUT_DOWN`, {@link UnknownGroupError} `CLUSTER_UNKNOWN_GROUP`, or the signal's reason
    *
    * @example
    * await primary.reload({ group: 'api', env: { RELEASE: '42' }, stability: 5_000, rollback: true });
    */
   async reload(options: ReloadOptions = {}): Promise<ReloadReport> {
-    const { script, args, env, signal, stride, stability, rollback, ...choice } = checkReload(options);
-    const supervisor = await this.#standing(signal);
-    const { groups } = supervisor.parts;
-    const isForAll = choice.group === undefined && script === undefined && args === undefined;
-    const names = isForAll ? chosenGroups(choice, groups) : [chosenGroup(choice, groups)];
-    const edition = supervisor.editions.add({ script, args, env });
-    this.#tell('reload', { group: choice.group });
-    const order = { kind: 'reload', groups: names, edition, stride, stability, rollback } as const;
-    const { report, failed } = await supervisor.operations.run(order, signal);
+    const checked = checkReload(options);
+    const supervisor = await this.#standing('reload', checked.signal);
+    const order = reloadOrder(checked, supervisor.parts.groups);
+    const edition = supervisor.editions.add(checked);
+    try {
+      this.#tell('reload', { group: checked.group });
+      return await this.#reload(supervisor, { ...order, edition }, checked.signal);
+    } finally {
+      supervisor.closeEdition(edition);
+    }
+  }
+
+  async #reload(supervisor: Supervisor, order: ReloadOrder, signal: AbortSignal | undefined): Promise<ReloadReport> {
+    const { report: rolling, failed } = await supervisor.operations.run(order, signal);
+    const report = reportOf(rolling);
     if (failed) {
-      const error = reloadError(failed.reason, report, signal);
-      this.#publishAnyway('reloadError', { error, report: reportOf(report) });
+      const error = reloadError(failed, rolling);
+      this.#publishAnyway('reloadError', { error, report });
       throw error;
     }
-    this.#publishAnyway('reloadComplete', { report: reportOf(report) });
-    return reportOf(report);
+    this.#publishAnyway('reloadComplete', { report });
+    return report;
   }
 
   async #operate(kind: 'drain' | 'resume' | 'recycle', choice: GroupChoice): Promise<void> {
-    const supervisor = await this.#standing();
+    const supervisor = await this.#standing(kind);
     const groups = chosenGroups(choice, supervisor.parts.groups);
     this.#tell(kind, { group: choice.group });
     await this.#run(supervisor, { kind, groups });
@@ -124,9 +133,11 @@ export abstract class OperatingPrimary<
   }
 
   /** As it is inside `_initialize` of subclasses: set up, which is when there is something to operate on. */
-  async #standing(signal?: AbortSignal): Promise<Supervisor> {
+  async #standing(operation: Operation, signal?: AbortSignal): Promise<Supervisor> {
     ignorable(this.ready);
     const { supervisor } = await waitOrAbort(this[crewCall].wait(), signal);
+    if (supervisor.isClosed) throw new ShutDownError('The cluster is shutting down', { operation });
+
     return supervisor;
   }
 

@@ -1,6 +1,7 @@
 import { checkOption } from '../errors/check-option.js';
 import { InvalidOptionError } from '../errors/errors.js';
 import { type OptionDeclarations, resolveOptions } from '../lifecycle/option-table.js';
+import type { ReloadOrder } from '../supervision/operation.js';
 import type { Abortable } from '../util/abortable.js';
 import {
   arrayOf,
@@ -14,7 +15,7 @@ import {
   recordOf,
   string,
 } from '../util/check.js';
-import type { EditionChange } from './editions.js';
+import { changeText, type EditionChange } from './editions.js';
 import type { Groups } from './groups.js';
 import { fileUrlOrPath } from './options.js';
 
@@ -101,4 +102,17 @@ export function chosenGroup({ group }: GroupChoice, groups: Groups): string {
 
   const message = 'Expected `group` to be given, since there are several groups';
   throw new InvalidOptionError(message, { option: 'group', value: undefined });
+}
+
+/**
+ * What a reload does, but for the number of its edition. One that names no group, but a script or arguments, is about the
+ * only group; any other about all.
+ *
+ * Throws as {@link chosenGroup} does.
+ */
+export function reloadOrder(options: ResolvedReload, groups: Groups): Omit<ReloadOrder, 'edition'> {
+  const { group, script, args, stride, stability, rollback } = options;
+  const isForAll = group === undefined && script === undefined && args === undefined;
+  const names = isForAll ? groups.startOrder : [chosenGroup(options, groups)];
+  return { kind: 'reload', groups: names, change: changeText(options), stride, stability, rollback };
 }

@@ -5,6 +5,8 @@ import { whenAborted } from '../util/when-aborted.js';
 
 /** Who decides what an order leads to. */
 export interface OperationDesk {
+  /** Whether nothing is begun any more. */
+  readonly isClosed: boolean;
   /** Begins the operation, or joins one that is identical; returns its number and what makes it run. */
   begin(order: OperationOrder, join: boolean): { readonly operation: number; readonly run: () => void };
   abort(operation: number): void;
@@ -14,12 +16,17 @@ export interface OperationDesk {
   errorOf(failure: Extract<Failure, { why: 'exit' | 'groupFailed' }>): Error;
 }
 
+/** Why an operation did not reach its goal. */
+export interface FailedOperation extends Pick<Failure, 'why'> {
+  /** What its promise rejects with. */
+  readonly reason: unknown;
+}
+
 /** How an operation ended. */
 export interface Settlement {
   /** What was done, where that is told one by one. */
   readonly report: RollingReport | undefined;
-  /** Why it did not reach its goal. */
-  readonly failed?: { readonly reason: unknown } | undefined;
+  readonly failed?: FailedOperation | undefined;
 }
 
 interface OpenOperation {
@@ -40,14 +47,18 @@ export class Operations {
 
   /** Resolves when the cluster is in the state that is asked for, or will not be. */
   async run(order: OperationOrder, signal?: AbortSignal): Promise<Settlement> {
-    signal?.throwIfAborted();
+    const refusal = this.#refusal(signal);
+    if (refusal) return { report: undefined, failed: refusal };
+
     const { operation, run } = this.#desk.begin(order, signal === undefined);
     const open = this.#open.get(operation) ?? this.#enter(operation, { order, signal, settled: new Deferred() });
     const leave = signal ? whenAborted(signal, () => this.#desk.abort(operation)) : () => {};
     run();
     const { failure, report } = await open.settled.promise;
     leave();
-    return failure ? { report, failed: { reason: this.#reasonOf(failure, open.signal) } } : { report };
+    return failure
+      ? { report, failed: { why: failure.why, reason: this.#reasonOf(failure, open.signal) } }
+      : { report };
   }
 
   /** The operation is over. */
@@ -61,6 +72,12 @@ export class Operations {
   #enter(operation: number, open: OpenOperation): OpenOperation {
     this.#open.set(operation, open);
     return open;
+  }
+
+  /** Listeners that were told of it may have made it futile. */
+  #refusal(signal: AbortSignal | undefined): FailedOperation | undefined {
+    const why = signal?.aborted ? 'aborted' : 'shutDown';
+    return signal?.aborted || this.#desk.isClosed ? { why, reason: this.#reasonOf({ why }, signal) } : undefined;
   }
 
   #reasonOf(failure: Failure, signal: AbortSignal | undefined): unknown {

@@ -48,7 +48,10 @@ export interface RecycleOptions {
   readonly memory?: number | undefined;
   /** Messages and requests that it has handled. @default Infinity */
   readonly messages?: number | undefined;
-  /** By which share these numbers differ at random from worker to worker, from 0 to 1. @default 0.1 */
+  /**
+   * By up to which share these limits are lowered, never raised, at random from worker to worker, so that not all of them
+   * are due at once: from 0 to 1. @default 0.1
+   */
   readonly jitter?: number | undefined;
 }
 

@@ -38,7 +38,7 @@ export class PrimaryWarnings {
     this.#warner.once(`hook:${name}`, `The shutdown hook \`${name}\` failed in \`${phase}\`: ${stackOf(error)}`);
   }
 
-  reloadFailed({ error }: PrimaryEvents['reloadError']): void {
+  reloadFailed(error: unknown): void {
     this.#warner.limited(`reload:${codeOf(error)}`, `A reload failed: ${messageOf(error)}`);
   }
 

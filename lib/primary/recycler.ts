@@ -25,14 +25,19 @@ interface Ward {
   readonly policy: RecyclePolicy;
   readonly readyAt: number;
   failures: number;
-  /** Not before this time; `Infinity` while it is being replaced. */
+  /** Not before this time. */
   notBefore: number;
 }
 
-/** Replaces workers that have become old, large or well-used, one at a time in each group. */
+/**
+ * Replaces workers that have become old, large or well-used, one at a time in each group. Whose turn has not come is not
+ * asked for, nor told of: until then it may have left by itself.
+ */
 export class Recycler {
   readonly #parts: RecyclerParts;
   readonly #wards = new Map<ProcessBehindHandle, Ward>();
+  /** The groups in which one is being replaced. */
+  readonly #busy = new Set<string>();
   #timer: Timer | undefined;
 
   constructor(parts: RecyclerParts) {
@@ -71,7 +76,10 @@ export class Recycler {
     for (const ward of [...this.#wards.values()]) {
       const { worker, policy, readyAt, notBefore } = ward;
       const { memory, handled } = worker.vitals;
-      const reason = now >= notBefore ? policy.judge({ age: now - readyAt, memory, handled }) : undefined;
+      // Listeners that are told of one may stop another.
+      if (now < notBefore || this.#busy.has(worker.slot.group) || !this.#wards.has(worker)) continue;
+
+      const reason = policy.judge({ age: now - readyAt, memory, handled });
       if (reason) void this.#recycle(ward, reason);
     }
   }
@@ -79,12 +87,16 @@ export class Recycler {
   /** A failure has told of itself, as every exit does; trying again and again at once would help nobody. */
   async #recycle(ward: Ward, reason: RecycleReason): Promise<void> {
     const { clock, groups, recycle } = this.#parts;
-    ward.notBefore = Number.POSITIVE_INFINITY;
+    const { group } = ward.worker.slot;
+    this.#busy.add(group);
     await Promise.allSettled([recycle(ward.worker, reason)]);
-    // A worker that was replaced is no ward any more. One that is yet to take over from another cannot be, but later.
-    const { every } = groups.get(ward.worker.slot.group).options.recycle;
+    this.#busy.delete(group);
+    // A worker that was replaced is no ward any more.
+    const { every } = groups.get(group).options.recycle;
     ward.notBefore = clock.now() + backoffDelay(ward.failures, retries(every), Math.random);
     ward.failures++;
+    // Others may be due already.
+    this.#look();
   }
 }
 

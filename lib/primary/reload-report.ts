@@ -1,5 +1,6 @@
 import { ReloadError, WorkerBootError } from '../errors/errors.js';
 import type { RollingReport } from '../supervision/operation.js';
+import type { FailedOperation } from './operations.js';
 
 /** What a reload did; each worker's name stands in exactly one list. */
 export interface ReloadReport {
@@ -18,9 +19,9 @@ export function reportOf(report: RollingReport = nothing): ReloadReport {
   return Object.freeze({ ...nothing, ...report });
 }
 
-/** What a reload that failed rejects with: the signal's reason when that ended it. */
-export function reloadError(reason: unknown, report: RollingReport | undefined, signal?: AbortSignal): unknown {
-  if (signal?.aborted && reason === signal.reason) return reason;
+/** What a reload rejects with: a {@link ReloadError} when workers failed, else the very reason why it was ended. */
+export function reloadError({ why: kind, reason }: FailedOperation, report: RollingReport | undefined): unknown {
+  if (kind !== 'exit' && kind !== 'groupFailed') return reason;
 
   const { replaced, notReplaced, rolledBack } = reportOf(report);
   const count = (names: readonly string[]) =>

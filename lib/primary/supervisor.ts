@@ -8,9 +8,10 @@ import { Deferred } from '../util/deferred.js';
 import { ignorable } from '../util/ignorable.js';
 import { Balancer } from './balancer.js';
 import { Editions } from './editions.js';
-import type { Announce, RecycleReason } from './events.js';
+import type { Announce } from './events.js';
 import { Executor, type ExecutorListener } from './executor.js';
-import { bootError, exitedError } from './exit-errors.js';
+import { bootError } from './exit-errors.js';
+import { HandleDesk, type HandleDeskParts } from './handle-desk.js';
 import { type OperationDesk, Operations } from './operations.js';
 import { ProcessTable } from './process-table.js';
 import { type ForkSettings, Recruiter, type RecruiterParts } from './recruiter.js';
@@ -47,6 +48,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   readonly parts: SupervisorParts;
   readonly reconciler: Reconciler;
   readonly #executor: Executor;
+  readonly #handles: HandleDesk;
   readonly #recycler: Recycler;
   readonly #boots = new WaitingList<Slot, WorkerHandle>();
   readonly #gone = new Deferred<void>();
@@ -60,8 +62,16 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     const recruiter = new Recruiter({ ...parts, editions, ledger }, this);
     const hands = { reconciler, processes, recruiter, operations, ledger };
     this.#executor = new Executor({ ...hands, clock, announce, listener: this });
-    this.#recycler = new Recycler({ clock, groups, recycle: (worker, reason) => this.recycle(worker, reason) });
+    const execute: HandleDeskParts['execute'] = (actions, limit) => this.#executor.execute(actions, limit);
+    const handles = new HandleDesk({ reconciler, processes, operations, announce, execute });
+    this.#handles = handles;
+    this.#recycler = new Recycler({ clock, groups, recycle: (worker, reason) => handles.recycle(worker, reason) });
     for (const { name, options } of groups) this.reconciler.configure(name, options);
+  }
+
+  /** Whether nothing is forked any more: since {@link close}, or {@link shutDown}. */
+  get isClosed(): boolean {
+    return this.reconciler.isClosed;
   }
 
   get isShuttingDown(): boolean {
@@ -108,28 +118,16 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   retire(worker: ProcessBehindHandle, cause: StopCause, timeout?: number): Promise<ExitRecord> {
-    const { slot } = worker;
-    const actions = isOccupant(worker) ? this.reconciler.retire(slot, cause) : [];
-    this.#execute(actions, timeout);
-    // A newcomer, an old one on its way out, or one retired before: a second request can still shorten the wait.
-    if (actions.length === 0 && this.processes.has(worker)) worker.stop(cause, timeout);
-    return worker.exited.promise;
+    return this.#handles.retire(worker, cause, timeout);
   }
 
-  async recycle(worker: ProcessBehindHandle, reason: RecycleReason = 'asked'): Promise<WorkerHandle> {
-    const { slot, handle } = worker;
-    if (!this.processes.has(worker)) throw goneError(worker);
+  recycle(worker: ProcessBehindHandle): Promise<WorkerHandle> {
+    return this.#handles.recycle(worker);
+  }
 
-    if (isOccupant(worker)) {
-      if (!this.parts.announce('recycle', { group: slot.group, worker: handle, reason })) {
-        throw new PreventedError('A subscriber prevented the recycling', { event: 'recycle' });
-      }
-      const { failed } = await this.operations.run({ kind: 'recycle', groups: [slot.group], slot });
-      if (failed) throw failed.reason;
-    }
-    const latest = this.processes.latest(slot);
-    if (!latest || latest === worker || !this.processes.has(latest)) throw goneError(latest ?? worker);
-    return latest.handle;
+  /** Forks nothing from now on, and ends every operation; the workers live on until {@link shutDown}. */
+  close(): void {
+    this.#execute(this.reconciler.close());
   }
 
   /** Stops everything; resolves when every process is gone. Nothing is forked from now on. */
@@ -161,8 +159,15 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     if (order.kind === 'drain') for (const name of order.groups) this.#tellGroupIfDown(name);
   }
 
+  /** The reload that brought the edition is over, or will not be: those that nobody uses any more are forgotten. */
+  closeEdition(number: number): void {
+    const { slots, standbys } = this.reconciler;
+    const used = [...slots, ...standbys].flatMap(({ edition, newcomer }) => [edition, newcomer?.edition ?? edition]);
+    this.editions.close(number, new Set(used));
+  }
+
   errorOf(failure: Extract<Failure, { why: 'exit' | 'groupFailed' }>): Error {
-    if (failure.why === 'exit') return bootError({ workerId: 0, name: failure.slot.name }, failure.exit);
+    if (failure.why === 'exit') return bootError(failure.slot.name, failure.exit);
 
     return this.reconciler.failedError(failure.group);
   }
@@ -250,8 +255,8 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     this.nextProcess.reject(slot, error);
   }
 
-  #execute(actions: readonly Action[], timeout?: number): void {
-    this.#executor.execute(actions, timeout);
+  #execute(actions: readonly Action[]): void {
+    this.#executor.execute(actions);
   }
 
   #tellGroupIfDown(group: string): void {
@@ -272,25 +277,16 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   #bootError(slot: Slot, exit: ExitRecord): Error {
-    if (this.isShuttingDown) {
+    if (this.isClosed) {
       return new ShutDownError(`Worker \`${slot.name}\` was not ready when the cluster shut down`, {
         operation: 'fork',
       });
     }
 
-    return bootError({ workerId: this.processes.latest(slot)?.node.id ?? 0, name: slot.name }, exit);
+    return bootError(slot.name, exit);
   }
 
   #checkGone(): void {
     if (this.isShuttingDown && this.processes.size === 0) this.#gone.resolve();
   }
-}
-
-/** Whether it is, or was the latest, worker of its slot: no newcomer, and none that another has replaced. */
-function isOccupant({ slot, generation }: ProcessBehindHandle): boolean {
-  return slot.generation === generation;
-}
-
-function goneError({ node, slot }: ProcessBehindHandle): Error {
-  return exitedError({ workerId: node.id, name: slot.name }, undefined);
 }

@@ -1,8 +1,12 @@
+import { PreventedError, ReloadError, ShutDownError } from '../errors/errors.js';
 import { Initializable } from '../lifecycle/initializable.js';
 import type { EventOf, PubsubEvents } from '../pubsub/event.js';
 import { systemClock } from '../util/clock.js';
 import type { PrimaryEvents } from './events.js';
 import { PrimaryWarnings } from './primary-warnings.js';
+
+/** Warns of a reload that failed, and that nobody waits for, unless somebody has heard of it. @internal */
+export const warnOfReload = Symbol('warnOfReload');
 
 /** The part of a primary that speaks up when nobody else does: what it does with events that no listener took care of. */
 export abstract class WarningPrimary<E extends PrimaryEvents> extends Initializable<E> {
@@ -33,13 +37,15 @@ export abstract class WarningPrimary<E extends PrimaryEvents> extends Initializa
     this.#warnings.hookFailed(data);
   }
 
-  /** Warns, unless somebody subscribed: nobody waits for a reload that a signal asked for. */
-  protected _eventReloadError({ data }: EventOf<PrimaryEvents, 'reloadError'>): void {
-    if (!this.hasSubscribers('reloadError')) this.#warnings.reloadFailed(data);
-  }
-
   /** Warns instead of throwing: a supervisor has to outlive the bugs of its listeners. */
   protected override _eventError({ data }: EventOf<PubsubEvents, 'error'>): void {
     this.#warnings.listenerFailed(data);
+  }
+
+  /** @internal */
+  protected [warnOfReload](error: unknown): void {
+    const isHeard = error instanceof ReloadError && this.hasSubscribers('reloadError');
+    const isIntended = error instanceof PreventedError || error instanceof ShutDownError;
+    if (!isHeard && !isIntended) this.#warnings.reloadFailed(error);
   }
 }

@@ -256,9 +256,9 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
 
   /**
    * Replaces the worker gracefully: starts a new one, and when that is ready stops this one. Waits for other operations
-   * on its group.
+   * on its group, and is content with a replacement that these bring. A spare worker stops before the next one starts.
    *
-   * @returns the handle of the new one, when the old one is gone.
+   * @returns the handle of the one in its place, when this one is gone.
    * @throws {@link WorkerBootError} `CLUSTER_WORKER_BOOT` when the new one fails, and this one stays;
    * {@link WorkerExitedError} `CLUSTER_WORKER_EXITED`, {@link PreventedError} `CLUSTER_PREVENTED`,
    * {@link ShutDownError} `CLUSTER_SHUT_DOWN`
@@ -268,7 +268,8 @@ export class WorkerHandle<P extends Protocol = AnyProtocol> {
   }
 
   /**
-   * Stops the worker gracefully and gives up its slot: it is not replaced.
+   * Stops the worker gracefully and gives up its slot: it is not replaced, unless it is a spare one. One that is yet to
+   * take over from another leaves the slot to that.
    *
    * @param options `timeout`: milliseconds until SIGTERM. @default drainTimeout of the primary
    * @returns the exit record, when the process is gone.

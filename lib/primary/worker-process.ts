@@ -95,6 +95,7 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
     if (this.#state !== 'standby') return;
 
     this.#state = 'online';
+    this.#notes.standsBy = false;
     this.#bootTimer = this.#awaitReady();
     void this.conversation.control(activateFrame({ name: this.slot.name, slot: this.slot.index }));
   }
@@ -198,6 +199,7 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
 
     this.#bootTimer.cancel();
     this.#liveness.begin();
+    this.#notes.standsBy = true;
     this.#enter('standby');
     this.#parts.life.standingBy(this);
   }
@@ -287,9 +289,9 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
       if (this.node.isConnected()) this.node.process.disconnect();
       this.#parts.talk.disconnected(this.handle);
     }
-    const { uptime, vitals } = this;
+    const { uptime, vitals, node } = this;
     const facts = { uptime, rung: this.#ladder.rung, memory: vitals.memory, stderr: this.#lastWords.stderr };
-    const exit = this.#notes.record({ ...this.#end, ...facts });
+    const exit = this.#notes.record({ ...this.#end, workerId: node.id, pid: node.process.pid, ...facts });
     this.exited.resolve(exit);
     this.#parts.life.exited(this, exit);
   }

@@ -56,7 +56,7 @@ export class Departures {
     this.#fleet.enter(slot, 'down');
     this.#forget(slot, exit);
     // One that was told to stop is not replaced; if its group is wanted again by now, it is started as any empty slot.
-    if (slot.desired === 'down' || phase === 'stopping') return;
+    if (slot.desired === 'down' || phase === 'stopping' || this.#fleet.isClosed) return;
 
     if (phase === 'starting' && !retryBoot) this.#fleet.retire(slot, 'destroyed');
     else this.#judge(slot, exit);

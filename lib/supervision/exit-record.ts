@@ -21,6 +21,10 @@ export type StopRung = 'asked' | 'SIGTERM' | 'SIGKILL';
 
 /** What is told of an end as it is. */
 export interface ExitReport {
+  /** The worker's id; `undefined` if there never was a process. */
+  readonly workerId?: number | undefined;
+  /** The process id that it had; `undefined` if it could not be spawned. */
+  readonly pid?: number | undefined;
   /** Exit code, `null` after a signal. */
   readonly code: number | null;
   /** Signal that ended the process, `null` when it exited by itself. */
@@ -41,7 +45,7 @@ export interface ExitReport {
 
 /** All that is known when the operating system reports the exit. */
 export interface ExitFacts extends ExitReport {
-  /** Whether the worker was ever ready. */
+  /** Whether the worker was ever ready; standing by counts, as long as it does. */
   readonly wasReady: boolean;
   /** Why we stopped it, if we did. */
   readonly intent?: StopCause | undefined;

@@ -28,6 +28,8 @@ export type Claim = Omit<SlotRequest, 'restart' | 'edition' | 'since'> & {
  */
 export class Fleet {
   readonly now: () => number;
+  /** Whether nothing is forked any more. */
+  isClosed = false;
   readonly #table = new SlotTable();
   readonly #groups = new Map<string, GroupState>();
   readonly #restart: RestartSettings;

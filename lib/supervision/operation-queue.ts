@@ -123,15 +123,18 @@ function sharesGroup(one: OperationOrder, other: OperationOrder): boolean {
 
 /** Whether two orders ask for the same; two reloads have an edition each, and may still. */
 function isSame(one: OperationOrder, other: OperationOrder): boolean {
-  return one.kind === other.kind && one.groups.join() === other.groups.join() && detail(one) === detail(other);
+  if (one.kind !== other.kind || one.groups.join() !== other.groups.join()) return false;
+
+  const details = detailsOf(other);
+  return detailsOf(one).every((detail, at) => detail === details[at]);
 }
 
 /** What tells two orders of a kind and the same groups apart. */
-function detail(order: OperationOrder): unknown {
-  if (order.kind === 'scale') return order.workerCount;
-  if (order.kind === 'recycle') return order.slot;
-  if (order.kind !== 'reload') return undefined;
+function detailsOf(order: OperationOrder): readonly unknown[] {
+  if (order.kind === 'scale') return [order.workerCount];
+  if (order.kind === 'recycle') return [order.slot, order.generation];
+  if (order.kind !== 'reload') return [];
 
-  const { stride = 1, stability = 0, rollback = false } = order;
-  return [stride, stability, rollback].join();
+  const { stride = 1, stability = 0, rollback = false, change } = order;
+  return [stride, stability, rollback, change];
 }

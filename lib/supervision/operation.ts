@@ -9,9 +9,17 @@ export type OperationOrder =
   | { readonly kind: 'drain'; readonly groups: readonly string[] }
   /** Workers again, after `drain` or after the groups failed. */
   | { readonly kind: 'resume'; readonly groups: readonly string[] }
-  /** A new process for each slot, or for the one slot given, one at a time, new before old. */
-  | { readonly kind: 'recycle'; readonly groups: readonly string[]; readonly slot?: Slot | undefined }
+  | RecycleOrder
   | ReloadOrder;
+
+/** A new process for each slot, or for the one slot given, one at a time, new before old. */
+export interface RecycleOrder {
+  readonly kind: 'recycle';
+  readonly groups: readonly string[];
+  readonly slot?: Slot | undefined;
+  /** Which process of that slot is meant: nothing is left to do once another one is its worker. @default any */
+  readonly generation?: number | undefined;
+}
 
 /** A new process of a new edition for each slot: all of them, or a report of which. */
 export interface ReloadOrder {
@@ -19,6 +27,8 @@ export interface ReloadOrder {
   readonly groups: readonly string[];
   /** The number by which the facade knows the new settings; higher than every one before. */
   readonly edition: number;
+  /** What the edition changes, so that two orders can be told to be the same though each has an edition of its own. */
+  readonly change?: string | undefined;
   /** How many slots at a time. @default 1 */
   readonly stride?: number | undefined;
   /** Milliseconds that a new worker has to stay ready before it takes over. @default 0 */

@@ -1,4 +1,4 @@
-import { GroupDrainedError, GroupFailedError, ShutDownError } from '../errors/errors.js';
+import { type GroupDrainedError, GroupFailedError, ShutDownError } from '../errors/errors.js';
 import type { Action } from './actions.js';
 import { Departures } from './departures.js';
 import type { ExitRecord, StopCause } from './exit-record.js';
@@ -7,7 +7,7 @@ import type { GroupSettings } from './group-state.js';
 import type { OperationOrder } from './operation.js';
 import { OperationQueue } from './operation-queue.js';
 import type { RestartOptions } from './restart-policy.js';
-import { isOccupied, type Slot, type SlotState } from './slot.js';
+import { drainedError, isOccupied, isOnItsWay, type Slot, type SlotState } from './slot.js';
 import { Starter } from './starter.js';
 import { StopSequence } from './stop-sequence.js';
 
@@ -78,6 +78,11 @@ export class Reconciler {
     return this.#fleet.slots.every(slot => slot.phase === 'down' && !isOccupied(slot));
   }
 
+  /** Whether nothing is forked any more: since `close` or `shutDown`. */
+  get isClosed(): boolean {
+    return this.#fleet.isClosed;
+  }
+
   /** Whether `shutDown` was called. */
   get isShuttingDown(): boolean {
     return this.#ending !== undefined;
@@ -129,7 +134,7 @@ export class Reconciler {
   /**
    * Adds slots and starts them, all or none.
    *
-   * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `shutDown`.
+   * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `close`.
    * @throws {@link GroupDrainedError} with code `CLUSTER_GROUP_DRAINED`, while the group is drained or draining.
    * @throws {@link GroupFailedError} with code `CLUSTER_GROUP_FAILED`, while the group has failed.
    * @throws {@link WorkerNameError} with code `CLUSTER_WORKER_NAME`, when the name cannot be had.
@@ -137,7 +142,7 @@ export class Reconciler {
   add(request: AddRequest): Action[] {
     const { group } = request;
     const state = this.groupState(group);
-    if (this.isShuttingDown) {
+    if (this.isClosed) {
       throw new ShutDownError('The cluster is shutting down, nothing can be forked any more', { operation: 'fork' });
     }
     if (state === 'failed') throw this.failedError(group);
@@ -237,10 +242,10 @@ export class Reconciler {
   /**
    * Takes an operator's order: one that is the same as the latest on these groups joins that, others wait their turn.
    *
-   * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `shutDown`.
+   * @throws {@link ShutDownError} with code `CLUSTER_SHUT_DOWN`, after `close`.
    */
   operate(order: OperationOrder, { join = true }: { readonly join?: boolean } = {}): OrderTaken {
-    if (this.isShuttingDown) throw new ShutDownError('The cluster is shutting down', { operation: order.kind });
+    if (this.isClosed) throw new ShutDownError('The cluster is shutting down', { operation: order.kind });
 
     const joined = join ? this.#operations.joinable(order) : undefined;
     const operation = joined ?? this.#operations.add(order, join);
@@ -253,25 +258,29 @@ export class Reconciler {
     return this.#advance();
   }
 
-  /** Retires everything, dependents first, the youngest first; nothing is forked from now on. */
+  /** Ends every operation and forks nothing from now on, but lets what lives go on. */
+  close(): Action[] {
+    this.#fleet.isClosed = true;
+    this.#operations.settleAll({ why: 'shutDown' });
+    return this.#advance();
+  }
+
+  /** Retires everything, dependents first, the youngest first; implies `close`. */
   shutDown(): Action[] {
     if (this.#ending) return [];
 
-    this.#operations.settleAll({ why: 'shutDown' });
-    this.#ending = new StopSequence(
-      this.#fleet,
-      [...this.#fleet.groups].map(({ name }) => name),
-      'shutDown',
-    );
+    const actions = this.close();
+    const groups = [...this.#fleet.groups].map(({ name }) => name);
+    this.#ending = new StopSequence(this.#fleet, groups, 'shutDown');
     this.#ending.begin();
-    return this.#advance();
+    return [...actions, ...this.#advance()];
   }
 
   /** Does whatever is missing. Nothing is, after a second call. */
   #advance(): Action[] {
     this.#operations.advance();
     this.#ending?.advance();
-    this.#starter.advance();
+    if (!this.isClosed) this.#starter.advance();
     return this.#fleet.takeActions();
   }
 
@@ -286,12 +295,4 @@ export class Reconciler {
     const message = `Too many workers of group \`${group}\` failed, nothing is forked in it any more`;
     return new GroupFailedError(message, { group, failures: this.#fleet.group(group).restart.intensity + 1 });
   }
-}
-
-function isOnItsWay(slot: Slot): boolean {
-  return slot.phase !== 'down' || slot.newcomer !== undefined;
-}
-
-function drainedError(group: string): GroupDrainedError {
-  return new GroupDrainedError(`Group \`${group}\` is drained: nothing runs in it until it is resumed`, { group });
 }

@@ -6,7 +6,7 @@ export interface RecycleSettings {
   readonly memory: number;
   /** Messages and requests that it has handled. */
   readonly messages: number;
-  /** By which share these numbers differ at random from worker to worker, from 0 to 1. */
+  /** By which share these numbers are lowered at random from worker to worker, from 0 to 1. */
   readonly jitter: number;
 }
 
@@ -28,15 +28,15 @@ export function isRecycling({ every, memory, messages }: RecycleSettings): boole
   return Math.min(every, memory, messages) < Number.POSITIVE_INFINITY;
 }
 
-/** The limits of one worker: those of its group, each changed at random so that not all workers reach them at once. */
+/** The limits of one worker: those of its group, each lowered at random so that not all workers reach them at once. */
 export class RecyclePolicy {
   readonly #age: number;
   readonly #memory: number;
   readonly #messages: number;
 
   constructor({ every, memory, messages, jitter }: RecycleSettings, random: () => number = Math.random) {
-    // To both sides of the setting. Infinity times nothing would be no number.
-    const spread = (limit: number) => (Number.isFinite(limit) ? limit * (1 + jitter * (random() - 0.5) * 2) : limit);
+    // Only downwards: whoever sets a limit expects no worker beyond it. Infinity times nothing would be no number.
+    const spread = (limit: number) => (Number.isFinite(limit) ? limit * (1 - jitter * random()) : limit);
     this.#age = spread(every);
     this.#memory = spread(memory);
     this.#messages = spread(messages);

@@ -1,22 +1,24 @@
 import type { Departure } from './departures.js';
 import type { Fleet } from './fleet.js';
-import type { OperationOrder } from './operation.js';
+import type { RecycleOrder } from './operation.js';
 import { Rolling } from './rolling.js';
 import type { SlotState } from './slot.js';
 
 /** A new process for each slot that has one, or for a single slot: one at a time, with the settings it has. */
 export class Recycle extends Rolling {
-  readonly #order: Extract<OperationOrder, { kind: 'recycle' }>;
+  readonly #order: RecycleOrder;
   /** Whose turn has not come. */
   #pending: readonly SlotState[] = [];
 
-  constructor(fleet: Fleet, order: Extract<OperationOrder, { kind: 'recycle' }>) {
+  constructor(fleet: Fleet, order: RecycleOrder) {
     super(fleet, { stride: 1, stability: 0, rollback: false, cause: 'recycled' });
     this.#order = order;
   }
 
   override begin(): void {
-    this.#pending = this._scope();
+    const { generation } = this.#order;
+    // One that came in its place while others had their turn is as new as can be.
+    this.#pending = this._scope().filter(slot => generation === undefined || slot.generation === generation);
   }
 
   protected override _scope(): readonly SlotState[] {

@@ -1,4 +1,4 @@
-import { GroupFailedError } from '../errors/errors.js';
+import { GroupDrainedError, GroupFailedError } from '../errors/errors.js';
 import type { ExitRecord } from './exit-record.js';
 import type { RestartSettings } from './restart-policy.js';
 
@@ -124,6 +124,11 @@ export function isOccupied(slot: Slot): boolean {
   return isLive(slot) || slot.newcomer !== undefined || slot.leaver !== undefined;
 }
 
+/** Whether the slot has a worker, or will have one. */
+export function isOnItsWay({ phase, newcomer }: Slot): boolean {
+  return phase !== 'down' || newcomer !== undefined;
+}
+
 /** Adds an exit to the slot's history and forgets the oldest when there are too many. */
 export function remember(slot: SlotState, exit: ExitRecord): void {
   slot.history = [...slot.history, exit].slice(-longestHistory);
@@ -133,4 +138,9 @@ export function remember(slot: SlotState, exit: ExitRecord): void {
 export function notReplacedError({ name, group, failures, bootFailures }: Slot): GroupFailedError {
   const message = `Worker \`${name}\` is not replaced: too many workers of group \`${group}\` failed`;
   return new GroupFailedError(message, { group, failures: failures + bootFailures });
+}
+
+/** Why nothing comes to a slot, or to anybody, of a group that is drained. */
+export function drainedError(group: string): GroupDrainedError {
+  return new GroupDrainedError(`Group \`${group}\` is drained: nothing runs in it until it is resumed`, { group });
 }

@@ -6,11 +6,13 @@ import {
   PreventedError,
   ShutDownError,
   UnknownGroupError,
+  WorkerBootError,
   WorkerScriptNotFoundError,
 } from '../../lib/errors/errors.js';
 import { ClusterPrimary } from '../../lib/primary/cluster-primary.js';
 import { WorkerHandle } from '../../lib/primary/worker-handle.js';
 import { FakeCluster } from '../support/fake-cluster.js';
+import { settled } from '../support/settled.js';
 import { rejection } from '../support/thrown.js';
 import { capturedWarnings } from '../support/warnings.js';
 
@@ -259,6 +261,140 @@ describe('ClusterPrimary', () => {
         .with.nested.property('details.option', 'to');
     });
   });
+  describe('a group whose first worker fails', () => {
+    it('fails the start, and those that depend on it never begin', async () => {
+      const groups = { web: { workerCount: 1, dependsOn: ['api'] }, api: { workerCount: 1 }, jobs: { workerCount: 1 } };
+      await using house = kitchen({ groups });
+      house.cluster.obedient = false;
+      const unhandled: unknown[] = [];
+      const note = (reason: unknown) => unhandled.push(reason);
+      process.on('unhandledRejection', note);
+      try {
+        const error = rejection(house.chef.ready);
+        await settled();
+        expect(house.cluster.forks.map(({ env }) => env.CLUSTER_NAME)).to.deep.equal(['api-0', 'jobs-0']);
+        house.cluster.worker(0).exits(3);
+        await settled();
+        house.cluster.worker(1).exits(0);
+
+        expect(await error)
+          .to.be.instanceOf(WorkerBootError)
+          .with.nested.property('details.name', 'api-0');
+        await settled();
+      } finally {
+        process.off('unhandledRejection', note);
+      }
+      expect([unhandled, house.cluster.forks.length]).to.deep.equal([[], 2]);
+    });
+  });
+
+  describe('spare workers', () => {
+    it('are refused at construction where workers do not know how to wait', () => {
+      const construct = () => new Chef({ initialize: false, groups: { raw: { readyOn: 'online', standby: 1 } } });
+
+      expect(construct).to.throw(
+        InvalidOptionError,
+        'Expected `groups.raw.standby` to be 0 where `readyOn` is `online`',
+      );
+    });
+
+    it('are refused at the start when they are asked for only then', async () => {
+      const chef = new Chef({ ...quiet, initialize: false, readyOn: 'online' });
+
+      expect(await rejection(chef.initialize({ standby: 1 }))).to.be.instanceOf(InvalidOptionError);
+    });
+  });
+
+  describe('a signal to reload', () => {
+    const signal = 'SIGUSR2';
+    const onSignal = { reloadOnSignals: [signal], workerCount: 1 };
+
+    it('reloads all groups', async () => {
+      await using house = kitchen(onSignal);
+      await house.chef.ready;
+      const reloaded = house.chef.once('reload');
+      process.emit(signal, signal);
+
+      expect((await reloaded).data).to.deep.equal({ group: undefined });
+      await house.chef.shutDown();
+    });
+
+    it('that fails has a warning, since nobody waits for it', async () => {
+      await using house = kitchen(onSignal);
+      await house.chef.ready;
+      house.cluster.failure = new Error('spawn EMFILE');
+
+      const warnings = await capturedWarnings(async () => {
+        process.emit(signal, signal);
+        for (let turn = 0; turn < 5; turn++) await settled();
+      });
+
+      expect(warnings).to.have.lengthOf(1);
+      expect(warnings[0]?.message).to.match(/^A reload failed: .*spawn EMFILE.*; not replaced: `default-0`/);
+    });
+
+    it('that fails has none when somebody listens', async () => {
+      await using house = kitchen(onSignal);
+      await house.chef.ready;
+      house.cluster.failure = new Error('spawn EMFILE');
+      const codes: unknown[] = [];
+      house.chef.on('reloadError', ({ data: { error } }) => codes.push(Reflect.get(error as object, 'code')));
+
+      const warnings = await capturedWarnings(async () => {
+        process.emit(signal, signal);
+        for (let turn = 0; turn < 5; turn++) await settled();
+      });
+
+      expect([codes, warnings]).to.deep.equal([['CLUSTER_RELOAD'], []]);
+    });
+  });
+
+  describe('while the phase `unbind` runs', () => {
+    /** Shuts down, and calls `act` when nothing but that phase has begun. */
+    async function unbinding(chef: Chef, act: () => Promise<void>): Promise<void> {
+      let outcome: Promise<void> | undefined;
+      const unbind = () => {
+        outcome = act();
+        return outcome.catch(() => {});
+      };
+      chef.onShutDown('act', unbind, { phase: 'unbind' });
+      await chef.shutDown();
+      await outcome;
+    }
+
+    it('workers work, and nothing is forked', async () => {
+      await using house = kitchen({ workerCount: 2 });
+      const { chef, cluster } = await house.chef.ready.then(() => house);
+      const told: string[] = [];
+      await unbinding(chef, async () => {
+        chef.observe().subscribe(({ name }) => told.push(name));
+        expect(await rejection(chef.fork())).to.be.instanceOf(ShutDownError);
+        expect(await rejection(Promise.resolve(chef.workers[1]?.recycle()))).to.be.instanceOf(ShutDownError);
+        cluster.worker(0).exits(1);
+        expect(chef.workers.map(({ id }) => id)).to.deep.equal([2]);
+        told.push('over');
+      });
+
+      expect(told.slice(0, told.indexOf('over'))).to.deep.equal(['removeWorker', 'workerDisconnect', 'workerExit']);
+      expect(cluster.forks).to.have.lengthOf(2);
+    });
+
+    it('a reload that was running is over', async () => {
+      await using house = kitchen({ workerCount: 1 });
+      const { chef, cluster } = await house.chef.ready.then(() => house);
+      cluster.obedient = false;
+      const reloaded = rejection(chef.reload());
+      await settled();
+      cluster.worker(1).obeys();
+
+      await unbinding(chef, async () => {
+        expect(await reloaded).to.be.instanceOf(ShutDownError);
+      });
+
+      expect(cluster.forks).to.have.lengthOf(2);
+    });
+  });
+
   describe('a group that fails', () => {
     it('is told by a warning and by the event', async () => {
       await using house = kitchen({ workerCount: 1, restart: { intensity: 0 } });

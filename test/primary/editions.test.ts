@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { WorkerScriptNotFoundError } from '../../lib/errors/errors.js';
-import { Editions } from '../../lib/primary/editions.js';
+import { changeText, Editions } from '../../lib/primary/editions.js';
 import { fixture } from '../support/fixture.js';
 import { groupsOf } from '../support/resolved-groups.js';
 
@@ -102,6 +102,45 @@ describe('Editions', () => {
     expect(editions.of(kitchen, editions.add({})).settings.args).to.deep.equal(['--first']);
   });
 
+  describe('that nobody uses any more', () => {
+    const none: ReadonlySet<number> = new Set();
+
+    it('are forgotten when their reload is over', () => {
+      const editions = new Editions();
+      for (let day = 1; day <= 1_000; day++) {
+        const number = editions.add({ env: { DAY: String(day) } });
+        editions.of(kitchen, number);
+        editions.adopt(kitchen, number);
+        editions.close(number, none);
+      }
+
+      expect(editions.size).to.equal(1);
+      expect(editions.of(kitchen, 1_000).env).to.include({ DAY: '1000' });
+    });
+
+    it('are kept as long as a worker has them', () => {
+      const editions = new Editions();
+      const [failed, next] = [editions.add({ args: ['--failed'] }), editions.add({ args: ['--next'] })];
+      const before = editions.of(kitchen, failed);
+      editions.close(next, new Set([0, failed]));
+      editions.close(failed, new Set([0, failed]));
+
+      expect(editions.size).to.equal(1);
+      expect(editions.of(kitchen, failed)).to.equal(before);
+    });
+
+    it('are kept as long as a reload may bring them back', () => {
+      const editions = new Editions();
+      const [first, second] = [editions.add({ args: ['--first'] }), editions.add({ args: ['--second'] })];
+      editions.close(first, none);
+      expect(editions.of(kitchen, first).settings.args).to.deep.equal(['--first']);
+
+      editions.close(second, none);
+
+      expect(editions.size).to.equal(0);
+    });
+  });
+
   it('is frozen', () => {
     const editions = new Editions();
     const edition = editions.of(kitchen, editions.add({ args: [], env: {} }));
@@ -116,5 +155,23 @@ describe('Editions', () => {
       .to.throw(WorkerScriptNotFoundError)
       .with.nested.property('details.script', './nothing-here.js');
     expect(editions.add({})).to.equal(1);
+  });
+});
+
+describe('changeText', () => {
+  it('is the same for the same change, in whatever order its variables are', () => {
+    const one = changeText({ script: './cook.js', args: ['--a'], env: { A: '1', B: undefined } });
+
+    expect(changeText({ script: './cook.js', args: ['--a'], env: { B: undefined, A: '1' } })).to.equal(one);
+    expect(changeText({ env: undefined })).to.equal(changeText({}));
+  });
+
+  it('is another for another change', () => {
+    const changes = [
+      ...[{}, { args: [] }, { args: ['a'] }, { env: { A: '1' } }, { env: { A: '2' } }, { env: { A: undefined } }],
+      ...[{ env: { A: 'undefined' } }, { env: { B: '1' } }, { script: 'a' }, { script: 'b' }, { args: ['a', ''] }],
+    ];
+
+    expect(new Set(changes.map(changeText)).size).to.equal(changes.length);
   });
 });

@@ -10,7 +10,7 @@ describe('events of ClusterPrimary', () => {
 
     expect(facts.map(([name]) => name)).to.have.members([
       ...['workerFork', 'workerOnline', 'workerListening', 'workerReady', 'addWorker', 'removeWorker', 'workerStatus'],
-      ...['workerError', 'workerDisconnect', 'workerExit', 'reloadComplete', 'shutDownComplete'],
+      ...['workerError', 'workerDisconnect', 'workerExit', 'reloadComplete', 'reloadError', 'shutDownComplete'],
     ]);
   });
 

@@ -32,13 +32,15 @@ describe('bootError', () => {
       exitOf({ wasReady: false, code: null, signal: 'SIGKILL' }),
       exitOf({ wasReady: false, code: null, signal: null }),
       exitOf({ wasReady: false, bootTimedOut: true }),
-    ].map(exit => bootError(cook, exit).message);
+      exitOf({ wasReady: false, code: 0, intent: 'scaled' }),
+    ].map(exit => bootError('cook', exit).message);
 
     expect(messages).to.deep.equal([
       'Worker `cook` exited with code 3 before it was ready',
       'Worker `cook` exited with SIGKILL before it was ready',
       'Worker `cook` could not be started',
       'Worker `cook` was not ready in time',
+      'Worker `cook` was stopped: scaled',
     ]);
   });
 
@@ -48,7 +50,7 @@ describe('bootError', () => {
       exitOf({ code: 3 }),
       exitOf({ code: null, signal: 'SIGABRT' }),
       exitOf({ code: null, signal: 'SIGKILL' }),
-    ].map(exit => bootError(cook, exit).message);
+    ].map(exit => bootError('cook', exit).message);
 
     expect(messages).to.deep.equal([
       'Worker `cook` exited with code 0 soon after it was ready',
@@ -59,10 +61,19 @@ describe('bootError', () => {
   });
 
   it('has what the worker said as its cause', () => {
-    const error = bootError(cook, exitOf({ wasReady: false, code: 1, error: toWireError(new TypeError('no gas')) }));
+    const error = bootError(
+      'cook',
+      exitOf({ workerId: 7, wasReady: false, code: 1, error: toWireError(new TypeError('no gas')) }),
+    );
 
     expect(error).to.be.instanceOf(WorkerBootError).with.nested.property('cause.message', 'no gas');
     expect(error.message).to.equal('Worker `cook` exited with code 1 before it was ready: no gas');
     expect(error.details).to.deep.equal({ ...cook, exitCode: 1, signal: null });
+  });
+
+  it('names no id when there never was a process', () => {
+    const { details } = bootError('cook', exitOf({ wasReady: false, code: null }));
+
+    expect(details).to.deep.equal({ workerId: undefined, name: 'cook', exitCode: null, signal: null });
   });
 });

@@ -6,6 +6,7 @@ import type { Group, Groups } from '../../lib/primary/groups.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { fixture } from '../support/fixture.js';
 import { groupsOf } from '../support/resolved-groups.js';
+import { rejection } from '../support/thrown.js';
 
 const names = (groups: Groups) => [...groups].map(({ name }) => name);
 
@@ -140,12 +141,61 @@ describe('Groups', () => {
     it('refuses groups that are none, and circles', () => {
       expect(() => groupsOf({ groups: { web: { dependsOn: ['appi'] } } })).to.throw(
         InvalidOptionError,
-        'Expected `web.dependsOn` to be names of other groups, got `appi`',
+        'Expected `groups.web.dependsOn` to be names of other groups, got `appi`',
       );
       expect(() => groupsOf({ dependsOn: ['api'], groups: { api: { dependsOn: ['default'] } } })).to.throw(
         InvalidOptionError,
-        'Expected `api.dependsOn` to be free of circles, got `default -> api -> default`',
+        'Expected `groups.api.dependsOn` to be free of circles, got `default -> api -> default`',
       );
+    });
+
+    it('says where a bad one was given, for `default` too', async () => {
+      const options = [
+        { dependsOn: ['appi'] },
+        { groups: { default: { dependsOn: ['appi'] } } },
+        { groups: { web: { dependsOn: ['default', 'appi'] } } },
+      ].map(each => rejection(() => groupsOf(each)));
+      const errors = await Promise.all(options);
+
+      expect(errors.map(({ details }) => details?.option)).to.deep.equal([
+        'dependsOn',
+        'groups.default.dependsOn',
+        'groups.web.dependsOn',
+      ]);
+    });
+  });
+
+  describe('standby', () => {
+    const raw = { readyOn: 'listening' } as const;
+
+    it('is refused for workers that do not know how to wait, wherever that was said', async () => {
+      const options = [
+        { standby: 1, ...raw },
+        { standby: 1, groups: { api: raw } },
+        { ...raw, groups: { api: { standby: 1 } } },
+        { groups: { api: {}, jobs: { standby: 1, ...raw } } },
+      ].map(each => rejection(() => groupsOf(each)));
+      const errors = await Promise.all(options);
+
+      for (const error of errors) expect(error).to.be.instanceOf(InvalidOptionError);
+      expect(errors.map(({ details }) => details)).to.deep.equal([
+        { option: 'standby', value: 1 },
+        { option: 'standby', value: 1 },
+        { option: 'groups.api.standby', value: 1 },
+        { option: 'groups.jobs.standby', value: 1 },
+      ]);
+    });
+
+    it('says why', () => {
+      expect(() => groupsOf({ standby: 1, ...raw })).to.throw(
+        'Expected `standby` to be 0 where `readyOn` is `listening`, got `1`',
+      );
+    });
+
+    it('is fine in groups of other workers, and where there is none', () => {
+      const { options } = groupsOf({ standby: 1, groups: { api: { standby: 0, ...raw } } }).get('api');
+
+      expect(options).to.include({ standby: 0, readyOn: 'listening' });
     });
   });
 

@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { InvalidOptionError, UnknownGroupError, UnknownOptionError } from '../../lib/errors/errors.js';
+import { changeText } from '../../lib/primary/editions.js';
 import {
   checkGroupChoice,
   checkReload,
   checkScale,
   chosenGroup,
   chosenGroups,
+  type ReloadOptions,
+  reloadOrder,
 } from '../../lib/primary/operation-options.js';
 import { type OptionPromise, optionContract } from '../support/option-contract.js';
 import { groupsOf } from '../support/resolved-groups.js';
@@ -142,6 +145,30 @@ describe('chosenGroups', () => {
 
   it('refuse a name that is no group', () => {
     expect(() => chosenGroups({ group: 'apo' }, groups)).to.throw(UnknownGroupError, 'There is no group `apo`');
+  });
+});
+
+describe('reloadOrder', () => {
+  const several = groupsOf({ groups: { api: {}, web: { dependsOn: ['api'] } } });
+  const order = (options: ReloadOptions, groups = several) => reloadOrder(checkReload(options), groups);
+
+  it('is about all groups, in the order in which they start, or the one that is named', () => {
+    expect(order({}).groups).to.deep.equal(['default', 'api', 'web']);
+    expect(order({ env: { SALT: 'yes' } }).groups).to.deep.equal(['default', 'api', 'web']);
+    expect(order({ group: 'web' }).groups).to.deep.equal(['web']);
+  });
+
+  it('is about one group when it says what that runs', () => {
+    expect(order({ args: [] }, groupsOf()).groups).to.deep.equal(['default']);
+    expect(() => order({ args: [] })).to.throw(InvalidOptionError, 'there are several groups');
+    expect(() => order({ script: './cook.js' })).to.throw(InvalidOptionError, 'there are several groups');
+  });
+
+  it('says how, and what is changed', () => {
+    expect(order({ stride: 2, stability: 5, rollback: true, env: { SALT: 'yes' } })).to.deep.include({
+      ...{ kind: 'reload', stride: 2, stability: 5, rollback: true },
+      change: changeText({ env: { SALT: 'yes' } }),
+    });
   });
 });
 

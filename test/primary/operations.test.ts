@@ -4,7 +4,6 @@ import { PreventedError, ShutDownError } from '../../lib/errors/errors.js';
 import { type OperationDesk, Operations } from '../../lib/primary/operations.js';
 import type { Failure, OperationOrder } from '../../lib/supervision/operation.js';
 import { exitOf } from '../support/exit-records.js';
-import { rejection } from '../support/thrown.js';
 import { slotOf, type Told } from '../support/worker-process.js';
 
 const order: OperationOrder = { kind: 'drain', groups: ['api'] };
@@ -14,6 +13,7 @@ const bad = new Error('burnt');
 
 /** A desk that writes down what it is asked; an order joins the operation of the same kind that is `running`. */
 class FakeDesk implements OperationDesk {
+  isClosed = false;
   readonly told: Told = [];
   readonly running = new Map<string, number>();
   /** What happens while the operation is set going. */
@@ -86,6 +86,17 @@ describe('Operations', () => {
     desk.whenRun = operation => operations.settle(operation, {});
 
     expect(await operations.run(order)).to.deep.equal({ report: undefined });
+  });
+
+  it('begins nothing while nothing can be', async () => {
+    const { desk, operations } = setUp();
+    desk.isClosed = true;
+
+    const { failed } = await operations.run(order);
+
+    expect(failed?.why).to.equal('shutDown');
+    expect(failed?.reason).to.be.instanceOf(ShutDownError);
+    expect(desk.told).to.deep.equal([]);
   });
 
   it('settles for all who joined, and tells once', async () => {
@@ -167,7 +178,9 @@ describe('Operations', () => {
     it('begins nothing when it is aborted already', async () => {
       const { desk, operations } = setUp();
 
-      expect(await rejection(operations.run(order, AbortSignal.abort(bad)))).to.equal(bad);
+      const settlement = await operations.run(order, AbortSignal.abort(bad));
+
+      expect(settlement).to.deep.equal({ report: undefined, failed: { why: 'aborted', reason: bad } });
       expect(desk.told).to.deep.equal([]);
     });
 
@@ -179,7 +192,7 @@ describe('Operations', () => {
       expect(desk.told.at(-1)).to.deep.equal(['abort', 1]);
       operations.settle(1, { failure: { why: 'aborted' }, report });
 
-      expect(await settled).to.deep.equal({ report, failed: { reason: bad } });
+      expect(await settled).to.deep.equal({ report, failed: { why: 'aborted', reason: bad } });
     });
 
     it('gives its reason to those who joined, too', async () => {

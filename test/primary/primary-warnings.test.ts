@@ -71,9 +71,7 @@ describe('PrimaryWarnings', () => {
   });
 
   it('tells why a reload failed', async () => {
-    const report = { replaced: [], notReplaced: ['cook'], rolledBack: [] };
-
-    const [warning] = await warned(each => each.reloadFailed({ error: new Error('no good'), report }));
+    const [warning] = await warned(each => each.reloadFailed(new Error('no good')));
 
     expect(warning).to.include({ message: 'A reload failed: no good', code: 'reload:unknown' });
   });

@@ -92,13 +92,51 @@ describe('Recycler', () => {
     expect(asked.map(({ reason }) => reason)).to.deep.equal(['messages']);
   });
 
-  it('replaces every worker once, however long that takes', () => {
+  it('replaces one at a time in each group, however long that takes', () => {
+    const { recycler, clock, asked } = setUp({ every: 1_000 }, { api: {} });
+    const workers = [workerOf(), workerOf(), workerOf('api'), workerOf('api')].map(({ worker }) => worker);
+    for (const worker of workers) recycler.add(worker);
+    clock.advance(1_000_000);
+
+    expect(asked.map(({ worker }) => worker)).to.deep.equal([workers[0], workers[2]]);
+  });
+
+  it('goes on with the next as soon as one is replaced', async () => {
     const { recycler, clock, asked } = setUp({ every: 1_000 });
     const [one, two] = [workerOf(), workerOf()];
     for (const { worker } of [one, two]) recycler.add(worker);
-    clock.advance(1_000_000);
+    clock.advance(1_000);
+    recycler.remove(one.worker);
+    asked[0]?.outcome.resolve({} as WorkerHandle);
+    await settled();
+
+    expect(asked.map(({ worker, at }) => [worker, at])).to.deep.equal([
+      [one.worker, 1_000],
+      [two.worker, 1_000],
+    ]);
+  });
+
+  it('goes on with the next when one could not be replaced', async () => {
+    const { recycler, clock, asked } = setUp({ every: 1_000 });
+    const [one, two] = [workerOf(), workerOf()];
+    for (const { worker } of [one, two]) recycler.add(worker);
+    clock.advance(1_000);
+    asked[0]?.outcome.reject(new Error('burnt'));
+    await settled();
 
     expect(asked.map(({ worker }) => worker)).to.deep.equal([one.worker, two.worker]);
+  });
+
+  it('asks nothing for one that has left before its turn', async () => {
+    const { recycler, clock, asked } = setUp({ every: 1_000 });
+    const [one, two] = [workerOf(), workerOf()];
+    for (const { worker } of [one, two]) recycler.add(worker);
+    clock.advance(1_000);
+    recycler.remove(two.worker);
+    asked[0]?.outcome.reject(new Error('burnt'));
+    await settled();
+
+    expect(asked.map(({ worker }) => worker)).to.deep.equal([one.worker]);
   });
 
   it('lets a worker be that leaves', () => {
@@ -128,21 +166,21 @@ describe('Recycler', () => {
 
   it('survives that a worker leaves while it is looked at', () => {
     const clock = new FakeClock();
-    const [one, two] = [workerOf(), workerOf()];
+    const [one, two, three] = [workerOf(), workerOf('api'), workerOf('jobs')];
     const asked: ProcessBehindHandle[] = [];
     const recycler: Recycler = new Recycler({
       clock,
-      groups: groupsOf({ recycle: { every: 1_000, jitter: 0 } }),
+      groups: groupsOf({ recycle: { every: 1_000, jitter: 0 }, groups: { api: {}, jobs: {} } }),
       recycle: worker => {
         asked.push(worker);
-        recycler.remove(worker);
+        for (const leaver of [worker, two.worker]) recycler.remove(leaver);
         return Promise.reject(new Error('gone'));
       },
     });
-    for (const { worker } of [one, two]) recycler.add(worker);
+    for (const { worker } of [one, two, three]) recycler.add(worker);
     clock.advance(1_000);
 
-    expect(asked).to.deep.equal([one.worker, two.worker]);
+    expect(asked).to.deep.equal([one.worker, three.worker]);
     expect(clock.pending).to.equal(0);
   });
 
@@ -164,10 +202,10 @@ describe('Recycler', () => {
 
   it('meets an age to a twentieth, or to 10 ms when that is less, or to a second when that is more', () => {
     const lateness = [50, 2_000, 60_000].map(every => {
-      const { recycler, clock, asked } = setUp({ every });
+      const { recycler, clock, asked } = setUp({ every }, { api: {} });
       recycler.add(workerOf().worker);
       clock.advance(1);
-      recycler.add(workerOf().worker);
+      recycler.add(workerOf('api').worker);
       clock.advance(2 * every);
       return (asked[1]?.at ?? 0) - 1 - every;
     });
@@ -175,13 +213,15 @@ describe('Recycler', () => {
     expect(lateness).to.deep.equal([9, 99, 999]);
   });
 
-  it('spreads the times by the jitter', () => {
-    const { recycler, clock, asked } = setUp({ every: 100_000, jitter: 0.5 });
-    for (let count = 0; count < 40; count++) recycler.add(workerOf().worker);
+  it('spreads the times by the jitter, none of them later than asked for', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `group-${index}`);
+    const groups = Object.fromEntries(names.map(name => [name, {}]));
+    const { recycler, clock, asked } = setUp({ every: 100_000, jitter: 0.5 }, groups);
+    for (const name of names) recycler.add(workerOf(name).worker);
     clock.advance(49_000);
     expect(asked).to.deep.equal([]);
 
-    clock.advance(102_000);
+    clock.advance(51_000);
 
     expect(asked).to.have.lengthOf(40);
     expect(new Set(asked.map(({ at }) => at)).size).to.be.above(5);

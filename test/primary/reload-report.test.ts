@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { GroupFailedError, ReloadError } from '../../lib/errors/errors.js';
+import { GroupFailedError, PreventedError, ReloadError, ShutDownError } from '../../lib/errors/errors.js';
 import { bootError } from '../../lib/primary/exit-errors.js';
 import { reloadError, reportOf } from '../../lib/primary/reload-report.js';
 import { exitOf } from '../support/exit-records.js';
 
 const report = { replaced: ['api-0', 'api-1'], notReplaced: ['api-3'], rolledBack: [] };
-const boot = bootError({ workerId: 4, name: 'api-2' }, exitOf({ wasReady: false }));
+const boot = bootError('api-2', exitOf({ wasReady: false }));
 
 describe('reportOf', () => {
   it('is the report, frozen', () => {
@@ -20,7 +20,7 @@ describe('reportOf', () => {
 
 describe('reloadError', () => {
   it('says why, and what was and was not replaced', () => {
-    const error = reloadError(boot, report);
+    const error = reloadError({ why: 'exit', reason: boot }, report);
 
     expect(error)
       .to.be.instanceOf(ReloadError)
@@ -32,24 +32,23 @@ describe('reloadError', () => {
       );
   });
 
-  it('names nobody who failed when it was the group, or when there was no error', () => {
-    const group = new GroupFailedError('too many', { group: 'api', failures: 6 });
+  it('names nobody who failed when it was the group', () => {
+    const reason = new GroupFailedError('too many', { group: 'api', failures: 6 });
 
-    expect(reloadError(group, report)).to.have.nested.property('details.failed', undefined);
-    expect(reloadError('no reason', undefined)).to.deep.include({
-      message: 'no reason; replaced: none; not replaced: none; rolled back: none',
+    expect(reloadError({ why: 'groupFailed', reason }, undefined)).to.deep.include({
+      message: 'too many; replaced: none; not replaced: none; rolled back: none',
       details: { replaced: [], notReplaced: [], rolledBack: [], failed: undefined },
     });
   });
 
-  it("is the signal's reason, as it is, when that ended the reload", () => {
-    const reason = { why: 'enough' };
-
-    expect(reloadError(reason, report, AbortSignal.abort(reason))).to.equal(reason);
-  });
-
-  it('is what failed when that came before the signal', () => {
-    expect(reloadError(boot, report, AbortSignal.abort())).to.be.instanceOf(ReloadError);
-    expect(reloadError(boot, report, new AbortController().signal)).to.be.instanceOf(ReloadError);
-  });
+  for (const [why, reason] of [
+    ['shutDown', new ShutDownError('The cluster is shutting down', { operation: 'reload' })],
+    ['vetoed', new PreventedError('A subscriber prevented a fork', { event: 'fork' })],
+    ['aborted', boot],
+    ['aborted', 'enough'],
+  ] as const) {
+    it(`is the very reason when no worker failed: ${why}, ${reason}`, () => {
+      expect(reloadError({ why, reason }, report)).to.equal(reason);
+    });
+  }
 });

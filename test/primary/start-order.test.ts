@@ -4,7 +4,7 @@ import { InvalidOptionError } from '../../lib/errors/errors.js';
 import { startOrder } from '../../lib/primary/start-order.js';
 
 function order(dependencies: Record<string, readonly string[]>): string[] {
-  return startOrder(new Map(Object.entries(dependencies)));
+  return startOrder(new Map(Object.entries(dependencies)), name => `${name}.dependsOn`);
 }
 
 describe('startOrder', () => {

@@ -457,6 +457,143 @@ describe('Supervisor', () => {
     });
   });
 
+  describe('names', () => {
+    const reload = (crew: FakeCrew, stability = 0) => {
+      return crew.supervisor.operations.run({ kind: 'reload', groups: ['default'], edition: 1, stability });
+    };
+
+    it('mean the old worker until a newcomer takes over', async () => {
+      using crew = new FakeCrew();
+      const [old] = await crew.ready(1, 'cook');
+      const { roster } = crew.supervisor;
+      void reload(crew, 50);
+      const meant = [roster.named('cook')];
+      crew.cluster.worker(1).becomesReady();
+      meant.push(roster.named('cook'));
+      crew.clock.advance(50);
+      meant.push(roster.named('cook'));
+      crew.cluster.worker(0).exits(0);
+      meant.push(roster.named('cook'));
+
+      expect(meant.map(handle => handle?.id)).to.deep.equal([1, 1, 2, 2]);
+      expect([old?.name, roster.named('cook')?.name]).to.deep.equal(['cook', 'cook']);
+    });
+
+    it('mean the old worker again, and still, when the newcomer fails', async () => {
+      using crew = new FakeCrew();
+      await crew.ready(1, 'cook');
+      void reload(crew, 50);
+      crew.cluster.worker(1).becomesReady();
+      crew.cluster.worker(1).exits(1);
+
+      expect(crew.supervisor.roster.named('cook')?.id).to.equal(1);
+    });
+
+    it('mean the newcomer of a worker that dies first, as soon as it is there', async () => {
+      using crew = new FakeCrew();
+      await crew.ready(1, 'cook');
+      void reload(crew, 50);
+      crew.cluster.worker(0).exits(1);
+      const { roster, slots } = crew.supervisor;
+      const [slot] = slots;
+      if (!slot) throw new Error('The slot is lost');
+
+      expect(roster.named('cook')?.id).to.equal(slot.generation);
+      expect(crew.supervisor.processes.latest(slot)?.handle).to.equal(roster.named('cook'));
+    });
+
+    it('of a spare worker are those of its place, then of the slot that it moves to', async () => {
+      using crew = new FakeCrew({ standby: 1 });
+      void crew.supervisor.fork({ group: 'default', name: 'cook' });
+      crew.cluster.worker(0).becomesReady();
+      crew.cluster.worker(1).standsBy();
+      const { roster } = crew.supervisor;
+      const spare = roster.named('default-standby-0');
+      expect(spare?.id).to.equal(2);
+
+      crew.cluster.worker(0).exits(1);
+
+      expect([roster.named('cook'), roster.named('default-standby-0')]).to.deep.equal([spare, undefined]);
+      expect(spare).to.include({ name: 'cook', state: 'online', generation: 2 });
+    });
+  });
+
+  describe('the editions of reloads', () => {
+    it('are forgotten when nobody has them any more', async () => {
+      using crew = new FakeCrew();
+      crew.cluster.obedient = true;
+      await crew.supervisor.fork({ group: 'default', count: 2 });
+      const { editions, operations } = crew.supervisor;
+      for (let day = 1; day <= 20; day++) {
+        const edition = editions.add({ env: { DAY: String(day) } });
+        await operations.run({ kind: 'reload', groups: ['default'], edition });
+        crew.supervisor.closeEdition(edition);
+      }
+
+      expect(editions.size).to.equal(1);
+      expect(crew.cluster.forks.at(-1)?.env).to.include({ DAY: '20' });
+    });
+
+    it('stay as long as a worker has them, as after a reload that failed half-way', async () => {
+      using crew = new FakeCrew();
+      crew.cluster.obedient = true;
+      await crew.supervisor.fork({ group: 'default', count: 2 });
+      const { editions, operations } = crew.supervisor;
+      const edition = editions.add({ env: { DAY: '1' } });
+      const settlement = operations.run({ kind: 'reload', groups: ['default'], edition });
+      crew.whenTold('removeWorker', () => {
+        crew.cluster.failure = new Error('spawn EMFILE');
+      });
+      expect((await settlement).report?.replaced).to.deep.equal(['default-0']);
+      crew.supervisor.closeEdition(edition);
+      crew.supervisor.closeEdition(editions.add({}));
+
+      expect(editions.size).to.equal(1);
+      crew.cluster.workers.at(-1)?.exits(1);
+      expect(crew.cluster.forks.at(-1)?.env).to.include({ DAY: '1' });
+    });
+  });
+
+  describe('a group with which everything ends', () => {
+    const crewThatEnds = () => new FakeCrew({ whenGroupFails: 'exit', restart: { intensity: 0 } });
+
+    it('is told once it has failed', async () => {
+      using crew = crewThatEnds();
+      await crew.ready();
+      crew.cluster.worker(0).exits(1);
+
+      expect(crew.gaveUp).to.deep.equal(['default']);
+    });
+
+    it('ends nothing when somebody prevents that', async () => {
+      using crew = crewThatEnds();
+      await crew.ready();
+      crew.prevented.add('groupFailed');
+      crew.cluster.worker(0).exits(1);
+
+      expect(crew.gaveUp).to.deep.equal([]);
+    });
+  });
+
+  describe('#close', () => {
+    it('replaces nobody and starts nobody whose turn would come, and tells of neither', async () => {
+      using crew = new FakeCrew({ startConcurrency: 1 });
+      await crew.ready();
+      const forked = crew.fork(2);
+      crew.announced.length = 0;
+      crew.supervisor.close();
+      crew.cluster.worker(0).exits(1);
+      crew.cluster.worker(1).becomesReady();
+
+      expect(crew.cluster.forks).to.have.lengthOf(2);
+      expect(crew.names).to.deep.equal(['removeWorker', 'workerExit', 'workerReady']);
+      const gone = crew.supervisor.shutDown();
+      crew.cluster.worker(1).exits(0);
+      await gone;
+      expect(await rejection(forked)).to.be.instanceOf(ShutDownError);
+    });
+  });
+
   describe('#shutDown', () => {
     it('resolves when every process is gone, and not before', async () => {
       using crew = new FakeCrew();

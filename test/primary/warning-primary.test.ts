@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { PreventedError, ReloadError, ShutDownError } from '../../lib/errors/errors.js';
 import { type PrimaryEvents, primaryEventDefinitions } from '../../lib/primary/events.js';
-import { WarningPrimary } from '../../lib/primary/warning-primary.js';
+import { WarningPrimary, warnOfReload } from '../../lib/primary/warning-primary.js';
 import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
 import { capturedWarnings } from '../support/warnings.js';
 
@@ -12,6 +13,10 @@ class House extends WarningPrimary<PrimaryEvents> {
 
   tell<Name extends keyof PrimaryEvents & string>(name: Name, data: PrimaryEvents[Name]): void {
     this._publish(name, data);
+  }
+
+  reloadFailed(error: unknown): void {
+    this[warnOfReload](error);
   }
 }
 
@@ -24,7 +29,6 @@ describe('WarningPrimary', () => {
     sendError: { error: new Error('lost'), message, worker: undefined },
     channelViolation: { worker, reason: 'garbage' },
     groupFailed: { group: 'default', exits: [] },
-    reloadError: { error: new Error('no good'), report: { replaced: [], notReplaced: ['anna'], rolledBack: [] } },
   };
   const warningsOf = async (house: House, name: keyof typeof events) => {
     return (await capturedWarnings(() => house.tell(name, events[name]))).length;
@@ -45,7 +49,6 @@ describe('WarningPrimary', () => {
     ['workerMessageUnhandled', 'workerMessage'],
     ['sendError', 'sendError'],
     ['channelViolation', 'channelViolation'],
-    ['reloadError', 'reloadError'],
   ] as const) {
     it(`does not warn of \`${name}\` when somebody listens to \`${heard}\``, async () => {
       const house = new House({ initialize: false });
@@ -54,6 +57,30 @@ describe('WarningPrimary', () => {
       expect(await warningsOf(house, name)).to.equal(0);
     });
   }
+
+  describe('a reload that nobody waits for', () => {
+    const report = { replaced: [], notReplaced: ['anna'], rolledBack: [], failed: undefined };
+    const failure = new ReloadError('no good', report);
+    const messagesOf = async (error: unknown, house = new House({ initialize: false })) =>
+      (await capturedWarnings(() => house.reloadFailed(error))).map(({ message }) => message);
+
+    it('has a warning when it fails', async () => {
+      expect(await messagesOf(failure)).to.deep.equal(['A reload failed: no good']);
+    });
+
+    it('has none when somebody listens to `reloadError`, unless that did not tell', async () => {
+      const house = new House({ initialize: false });
+      house.on('reloadError', () => {});
+
+      expect(await messagesOf(failure, house)).to.deep.equal([]);
+      expect(await messagesOf(new TypeError('a bug'), house)).to.deep.equal(['A reload failed: a bug']);
+    });
+
+    it('has none when somebody wanted it to fail', async () => {
+      expect(await messagesOf(new PreventedError('no', { event: 'reload' }))).to.deep.equal([]);
+      expect(await messagesOf(new ShutDownError('no', { operation: 'reload' }))).to.deep.equal([]);
+    });
+  });
 
   it('warns of a listener that throws, and lives on', async () => {
     const house = new House({ initialize: false });

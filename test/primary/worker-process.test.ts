@@ -372,11 +372,35 @@ describe('WorkerProcess', () => {
       expect(names()).to.deep.equal(['online', 'standingBy', 'standsDown', 'disconnected', 'exited']);
     });
 
-    it('fails to boot when it ends before it was ready', () => {
-      const { fake, told } = waiting();
+    it('has not failed to boot when it ends while it waits', () => {
+      const causes = [
+        ['crash', 1, null],
+        ['clean', 0, null],
+        ['signal', null, 'SIGKILL'],
+        ['oom', null, 'SIGABRT'],
+      ] as const;
+      for (const [cause, code, signal] of causes) {
+        const { fake, told } = waiting();
+        fake.exits(code, signal);
+
+        expect(exitOf(told)).to.include({ cause, expected: false });
+      }
+    });
+
+    it('fails to boot when it ends after that, before it is ready', () => {
+      const { fake, told } = promoted();
       fake.exits(1);
 
       expect(exitOf(told)).to.include({ cause: 'boot', expected: false, code: 1 });
+    });
+
+    it('has not failed to boot when it was about to end before it was moved', () => {
+      const { fake, told, worker } = waiting();
+      fake.process.disconnect();
+      worker.moveTo(place, 5, new Tally());
+      fake.exits(null, 'SIGKILL');
+
+      expect(exitOf(told)).to.include({ cause: 'signal', expected: false });
     });
   });
 

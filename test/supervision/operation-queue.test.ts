@@ -84,6 +84,7 @@ describe('OperationQueue', () => {
       ['another stride', reload, { ...reload, edition: 2, stride: 2 }],
       ['another stability', reload, { ...reload, edition: 2, stability: 1 }],
       ['another rollback', reload, { ...reload, edition: 2, rollback: true }],
+      ['another change', { ...reload, change: 'one' }, { ...reload, edition: 2, change: 'other' }],
       ['other groups', recycle, { kind: 'recycle', groups: ['api', 'jobs'] }],
     ];
     for (const [what, one, other] of unlike) {
@@ -93,6 +94,13 @@ describe('OperationQueue', () => {
         expect([cluster.operate(one), cluster.operate(other)]).to.deep.equal([1, 2]);
       });
     }
+
+    it('no order for another process of the same slot', () => {
+      const cluster = upWith(1);
+      const order = { ...recycle, slot: cluster.slot('api-0') };
+
+      expect([1, 1, 2].map(generation => cluster.operate({ ...order, generation }))).to.deep.equal([1, 1, 2]);
+    });
 
     it('no order for another slot', () => {
       const cluster = upWith(2);

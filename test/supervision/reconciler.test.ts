@@ -418,6 +418,40 @@ describe('Reconciler', () => {
     });
   });
 
+  describe('#close', () => {
+    it('lets what lives go on, but starts nothing any more', () => {
+      const { reconciler, slot } = oneReady();
+      const second = addOne(reconciler);
+
+      expect(reconciler.close()).to.deep.equal([]);
+
+      expect([reconciler.isClosed, reconciler.isShuttingDown]).to.deep.equal([true, false]);
+      expect([...reconciler.ready(second, 1), ...reconciler.exited(slot, 1, crash)]).to.deep.equal([]);
+      expect([slot.phase, second.phase]).to.deep.equal(['down', 'ready']);
+      expect(() => addOne(reconciler)).to.throw(ShutDownError);
+      expect(() => reconciler.operate({ kind: 'drain', groups: ['api'] })).to.throw(ShutDownError);
+    });
+
+    it('starts nothing that was due', () => {
+      const { reconciler, slot } = oneReady();
+      reconciler.exited(slot, 1, crash);
+      reconciler.close();
+
+      expect(reconciler.due(slot, 1)).to.deep.equal([]);
+      expect(types(reconciler.shutDown())).to.deep.equal(['free']);
+    });
+
+    it('ends every operation, and what they had begun lives on until the shutdown', () => {
+      const { reconciler, slot } = oneReady();
+      const { group } = slot;
+      reconciler.operate({ kind: 'recycle', groups: [group] });
+
+      expect(types(reconciler.close())).to.deep.equal(['settled']);
+      expect(types(reconciler.ready(slot, 2))).to.deep.equal([]);
+      expect(types(reconciler.shutDown())).to.deep.equal(['stop', 'stop']);
+    });
+  });
+
   describe('#shutDown', () => {
     it('stops what lives, the youngest first, and frees what does not', () => {
       const { reconciler, slot: first } = oneReady();

@@ -41,6 +41,21 @@ describe('Recycle', () => {
     });
   });
 
+  it('takes a single process, and leaves one alone that has come in its place', () => {
+    const cluster = upWith(1);
+    const slot = cluster.slot('api-0');
+    cluster.operate({ kind: 'reload', groups: ['api'], edition: 1 });
+
+    const [meant, other] = [1, 2].map(generation => {
+      return cluster.operate({ kind: 'recycle', groups: ['api'], slot, generation });
+    });
+    cluster.settle();
+
+    expect(cluster.outcome(meant ?? 0)?.report?.replaced).to.deep.equal([]);
+    expect(cluster.outcome(other ?? 0)?.report?.replaced).to.deep.equal(['api-0']);
+    expect(slot.generation).to.equal(3);
+  });
+
   it('has nothing to do for a slot that was given up', () => {
     const cluster = upWith(1);
     const slot = cluster.slot('api-0');

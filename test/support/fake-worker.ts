@@ -1,7 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
-import { type Frame, FrameKind, helloFrame, readyFrame } from '../../lib/protocol/frame.js';
+import { type Frame, FrameKind, helloFrame, readyFrame, standbyFrame } from '../../lib/protocol/frame.js';
 import { unpackFrames } from '../../lib/protocol/frame-run.js';
 
 type Sent = (error: Error | null) => void;
@@ -85,6 +85,12 @@ export class FakeWorker extends EventEmitter {
   becomesReady(): void {
     this.emit('online');
     this.says(helloFrame(), readyFrame());
+  }
+
+  /** Goes through the whole start of a spare worker, and waits. */
+  standsBy(): void {
+    this.emit('online');
+    this.says(helloFrame(), standbyFrame());
   }
 
   /** Ends as processes mostly do: the channel closes, then the operating system reports the exit. */

@@ -144,6 +144,10 @@ export class ModelCluster {
     this.#take(this.reconciler.abort(operation));
   }
 
+  close(): void {
+    this.#take(this.reconciler.close());
+  }
+
   shutDown(): void {
     this.#take(this.reconciler.shutDown());
   }
@@ -225,7 +229,10 @@ export class ModelCluster {
     must(others === `${(newcomer ?? leaver)?.generation ?? ''}`, `the others of ${name} are known, ${others}`);
     must(history.length <= 10, 'the history is short');
     must((nextAt !== undefined) === (phase === 'waiting'), 'only what waits is due');
-    must(desired === 'down' || phase !== 'down' || this.reconciler.hasFailed(group), `something comes to ${name}`);
+    must(
+      desired === 'down' || phase !== 'down' || this.reconciler.isClosed || this.reconciler.hasFailed(group),
+      `something comes to ${name}`,
+    );
     const isExpected = phase === 'waiting' || phase === 'queued';
     must(!isExpected || (desired === 'up' && !this.reconciler.hasFailed(group)), `nothing comes to ${name}`);
     must(!retired || processes.length > 0, `${name} is given up when it is empty`);
@@ -239,7 +246,7 @@ export class ModelCluster {
     const { standby = 0, startConcurrency = Number.POSITIVE_INFINITY } = this.settings.get(name) ?? {};
     const mine = this.processes.filter(({ slot }) => slot.group === name);
     const surplus = mine.filter(({ role, slot }) => (role === 'newcomer' || role === 'leaver') && !slot.retired);
-    must(this.reconciler.isShuttingDown || surplus.length <= this.#strideOf(name), `surge of ${surplus.length}`);
+    must(this.reconciler.isClosed || surplus.length <= this.#strideOf(name), `surge of ${surplus.length}`);
     const spare = this.reconciler.standbys.filter(({ group }) => group === name);
     must(spare.length <= standby, `${spare.length} spare processes`);
     const booting = mine.filter(process => isBooting(process));
@@ -288,7 +295,7 @@ export class ModelCluster {
         this.#recordPromotion(action);
         break;
       case 'forkLater':
-        must(!this.reconciler.isShuttingDown, 'nothing is replaced after shutdown began');
+        must(!this.reconciler.isClosed, 'nothing is replaced after shutdown began');
         break;
       case 'takeOver':
         this.#recordTakeOver(action);
@@ -349,7 +356,7 @@ export class ModelCluster {
   }
 
   #checkStart(slot: Slot, generation: number): void {
-    must(!this.reconciler.isShuttingDown, 'nothing starts after shutdown began');
+    must(!this.reconciler.isClosed, 'nothing starts after shutdown began');
     must(generation > (this.#generations.get(slot) ?? 0), 'generations rise');
     must(!slot.retired, 'nothing starts in a slot that is given up');
     this.#generations.set(slot, generation);
