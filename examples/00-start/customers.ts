@@ -5,7 +5,7 @@ const keepAliveCount = 8;
 const freshCount = 2;
 
 /** An answer that takes longer than this was not given. In milliseconds. */
-const timeout = 2_000;
+const timeout = 10_000;
 
 /** Ask without a pause, as browsers do: a connection of which the server says that it will be closed is not used again. */
 export class Customers {

@@ -12,8 +12,12 @@ export interface Shop extends Protocol {
   workerMessage: { sold: { answers: number } };
   /** The primary changes what all workers answer with. */
   primaryMessage: { special: { dish: string } };
-  /** A worker asks for a price before it opens. */
-  workerRequest: { price(item: { dish: string }): { cents: number } };
+  workerRequest: {
+    /** A worker asks for a price before it opens. */
+    price(item: { dish: string }): { cents: number };
+    /** Answered when the primary knows that this worker does not listen any more. */
+    closed(): void;
+  };
   primaryRequest: {
     /** The primary asks a worker how much it did. */
     takings(): { answers: number; connections: number; special: string };

@@ -44,6 +44,8 @@ class Seller extends ClusterWorker<Shop> {
     await Promise.race([closed, setTimeout(idleGrace)]);
     this.#server.closeIdleConnections();
     await closed;
+    // The primary hands out connections until it knows: those that it gave to us come before its answer, and go back.
+    await this.request({ message: { type: 'closed' } });
   }
 
   async _eventPrimaryMessage_special({ data: { message } }: PrimaryMessageEvent<Shop, 'special'>): Promise<void> {

@@ -8,10 +8,12 @@ await using primary = await new ClusterPrimary({
 }).ready;
 
 const nameOf = (frame = '') => frame.split(' ')[0];
-// A listener may prevent that: then the worker is not killed, and judged anew after as long.
-primary.on('workerHung', ({ data: { worker, stack } }) =>
-  console.log(`${worker.name} hangs in ${nameOf(stack?.[0])}()`),
-);
+primary.on('workerHung', event => {
+  const { worker, stack } = event.data;
+  // The machine is too busy to tell where: then the worker is not killed, and judged anew after as long.
+  if (!stack) event.prevent();
+  else console.log(`${worker.name} hangs in ${nameOf(stack[0])}()`);
+});
 primary.on('workerReplace', ({ data: { worker, exit } }) => {
   const trace = exit.stack?.slice(0, 2).map(nameOf).join(', called by ');
   console.log(`${worker?.name} was ${exit.cause} in ${trace}: it is replaced`);
