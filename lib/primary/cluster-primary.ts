@@ -16,7 +16,7 @@ import { type Group, Groups } from './groups.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { crewCall, inbox } from './messaging-primary.js';
-import { OperatingPrimary } from './operating-primary.js';
+import { isEnding, OperatingPrimary } from './operating-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
 import { PeerWatch } from './peer-watch.js';
 import { awaitsPhase, runPhase } from './phased-primary.js';
@@ -64,6 +64,11 @@ export class ClusterPrimary<
    */
   constructor(options: ClusterPrimaryOptions<P> = {}) {
     super(options);
+  }
+
+  /** @internal */
+  protected override get [isEnding](): boolean {
+    return this.#shutDown !== undefined;
   }
 
   /**
@@ -191,6 +196,7 @@ export class ClusterPrimary<
   }
 
   async #stopWorkers(reason: string): Promise<void> {
+    this[crewCall].crew?.supervisor.endOperations();
     // Without that nothing is waited for: the workers are asked at once.
     if (this[awaitsPhase]('unbind')) await this[runPhase]('unbind', reason);
     await this[crewCall].crew?.supervisor.shutDown();

@@ -1,4 +1,4 @@
-import { PreventedError } from '../errors/errors.js';
+import { PreventedError, ShutDownError } from '../errors/errors.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import type { OperationOrder } from '../supervision/operation.js';
 import { waitOrAbort } from '../util/abortable.js';
@@ -20,6 +20,9 @@ import type { Settlement } from './operations.js';
 import { type ReloadReport, reloadError, reportOf } from './reload-report.js';
 import type { Supervisor } from './supervisor.js';
 
+/** Whether the cluster shuts down, or has: nothing is begun any more. @internal */
+export const isEnding = Symbol('isEnding');
+
 /** An operation, as its event tells of it. */
 type Operation = 'scale' | 'drain' | 'resume' | 'recycle' | 'reload';
 
@@ -33,6 +36,9 @@ export abstract class OperatingPrimary<
   P extends Protocol = AnyProtocol,
   E extends PrimaryEvents = PrimaryEvents,
 > extends MessagingPrimary<P, E> {
+  /** @internal */
+  protected abstract get [isEnding](): boolean;
+
   /**
    * Lets the group have so many workers: forks what is missing, or stops those that were added last.
    *
@@ -42,7 +48,7 @@ export abstract class OperatingPrimary<
    */
   async scale(options: ScaleOptions): Promise<void> {
     const checked = checkScale(options);
-    const supervisor = await this.#standing();
+    const supervisor = await this.#standing('scale');
     const group = chosenGroup(checked, supervisor.parts.groups);
     const workerCount = checked.workerCount === 'auto' ? autoWorkerCount() : checked.workerCount;
     this.#tell('scale', { group, workerCount });
@@ -94,7 +100,7 @@ export abstract class OperatingPrimary<
    */
   async reload(options: ReloadOptions = {}): Promise<ReloadReport> {
     const { script, args, env, signal, stride, stability, rollback, ...choice } = checkReload(options);
-    const supervisor = await this.#standing(signal);
+    const supervisor = await this.#standing('reload', signal);
     const { groups } = supervisor.parts;
     const isForAll = choice.group === undefined && script === undefined && args === undefined;
     const names = isForAll ? chosenGroups(choice, groups) : [chosenGroup(choice, groups)];
@@ -112,7 +118,7 @@ export abstract class OperatingPrimary<
   }
 
   async #operate(kind: 'drain' | 'resume' | 'recycle', choice: GroupChoice): Promise<void> {
-    const supervisor = await this.#standing();
+    const supervisor = await this.#standing(kind);
     const groups = chosenGroups(choice, supervisor.parts.groups);
     this.#tell(kind, { group: choice.group });
     await this.#run(supervisor, { kind, groups });
@@ -124,9 +130,10 @@ export abstract class OperatingPrimary<
   }
 
   /** As it is inside `_initialize` of subclasses: set up, which is when there is something to operate on. */
-  async #standing(signal?: AbortSignal): Promise<Supervisor> {
+  async #standing(operation: Operation, signal?: AbortSignal): Promise<Supervisor> {
     ignorable(this.ready);
     const { supervisor } = await waitOrAbort(this[crewCall].wait(), signal);
+    if (this[isEnding]) throw new ShutDownError('The cluster is shutting down', { operation });
     return supervisor;
   }
 

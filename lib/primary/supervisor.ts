@@ -130,6 +130,11 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     return latest.handle;
   }
 
+  /** Nobody waits any more for what operators have asked for: the cluster is about to shut down. */
+  endOperations(): void {
+    this.#execute(this.reconciler.endOperations());
+  }
+
   /** Stops everything; resolves when every process is gone. Nothing is forked from now on. */
   shutDown(): Promise<void> {
     this.#execute(this.reconciler.shutDown());

@@ -248,6 +248,12 @@ export class Reconciler {
     return this.#advance();
   }
 
+  /** Ends all operations as they are: newcomers that have not taken over stay what they are until `shutDown`. */
+  endOperations(): Action[] {
+    this.#operations.settleAll({ why: 'shutDown' });
+    return this.#fleet.takeActions();
+  }
+
   /** Retires everything, dependents first, the youngest first; nothing is forked from now on. */
   shutDown(): Action[] {
     if (this.#ending) return [];

@@ -391,6 +391,22 @@ describe('Reconciler', () => {
     });
   });
 
+  describe('#endOperations', () => {
+    it('settles them as ended by the shutdown, and lets all processes be', () => {
+      const { reconciler, slot } = oneReady();
+      const { operation } = reconciler.operate({ kind: 'recycle', groups: ['api'] });
+
+      const actions = reconciler.endOperations();
+
+      const report = { replaced: [], notReplaced: [slot.name], rolledBack: [] };
+      expect(actions).to.deep.equal([
+        { type: 'settled', operation, outcome: { failure: { why: 'shutDown' }, report } },
+      ]);
+      expect(slot).to.include({ phase: 'ready' }).and.have.nested.property('newcomer.phase', 'starting');
+      expect(types(reconciler.shutDown())).to.deep.equal(['stop', 'stop']);
+    });
+  });
+
   describe('#shutDown', () => {
     it('stops what lives, the youngest first, and frees what does not', () => {
       const { reconciler, slot: first } = oneReady();
