@@ -11,6 +11,12 @@ export interface EditionChange {
   readonly env?: WorkerEnvironment | undefined;
 }
 
+/** The change as text, which is the same for changes that are. */
+export function textOfChange({ script, args, env = {} }: EditionChange): string {
+  const variables = Object.entries(env).sort(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([script, args, variables]);
+}
+
 /** How the workers of one edition of a group are forked. */
 export interface Edition {
   readonly settings: WorkerSettings;

@@ -4,6 +4,7 @@ import type { OperationOrder } from '../supervision/operation.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
+import { textOfChange } from './editions.js';
 import type { PrimaryEvents } from './events.js';
 import { crewCall, MessagingPrimary } from './messaging-primary.js';
 import {
@@ -105,8 +106,9 @@ export abstract class OperatingPrimary<
     const isForAll = choice.group === undefined && script === undefined && args === undefined;
     const names = isForAll ? chosenGroups(choice, groups) : [chosenGroup(choice, groups)];
     const edition = supervisor.editions.add({ script, args, env });
+    const change = textOfChange({ script, args, env });
     this.#tell('reload', { group: choice.group });
-    const order = { kind: 'reload', groups: names, edition, stride, stability, rollback } as const;
+    const order = { kind: 'reload', groups: names, edition, change, stride, stability, rollback } as const;
     const { report, failed } = await supervisor.operations.run(order, signal);
     if (failed) {
       const error = reloadError(failed.reason, report, signal);

@@ -128,6 +128,6 @@ function detail(order: OperationOrder): unknown {
   if (order.kind === 'recycle') return order.slot;
   if (order.kind !== 'reload') return undefined;
 
-  const { stride = 1, stability = 0, rollback = false } = order;
-  return [stride, stability, rollback].join();
+  const { stride = 1, stability = 0, rollback = false, change = '' } = order;
+  return [stride, stability, rollback, change].join();
 }

@@ -19,6 +19,8 @@ export interface ReloadOrder {
   readonly groups: readonly string[];
   /** The number by which the facade knows the new settings; higher than every one before. */
   readonly edition: number;
+  /** What the edition changes, as text: only reloads that change the same join. @default '' */
+  readonly change?: string | undefined;
   /** How many slots at a time. @default 1 */
   readonly stride?: number | undefined;
   /** Milliseconds that a new worker has to stay ready before it takes over. @default 0 */

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { WorkerScriptNotFoundError } from '../../lib/errors/errors.js';
-import { Editions } from '../../lib/primary/editions.js';
+import { Editions, textOfChange } from '../../lib/primary/editions.js';
 import { fixture } from '../support/fixture.js';
 import { groupsOf } from '../support/resolved-groups.js';
 
@@ -116,5 +116,29 @@ describe('Editions', () => {
       .to.throw(WorkerScriptNotFoundError)
       .with.nested.property('details.script', './nothing-here.js');
     expect(editions.add({})).to.equal(1);
+  });
+});
+
+describe('textOfChange', () => {
+  const change = { script: fixture('waiter'), args: ['--hot'], env: { SALT: 'no', PEPPER: '1', DISH: undefined } };
+
+  it('is the same for the same change, in whatever order', () => {
+    const env = { DISH: undefined, PEPPER: '1', SALT: 'no' };
+
+    expect(textOfChange({ env, args: ['--hot'], script: fixture('waiter') })).to.equal(textOfChange(change));
+    expect(textOfChange({})).to.equal(textOfChange({ script: undefined, env: {} }));
+  });
+
+  it('is another one for any other', () => {
+    const others = [
+      { ...change, script: fixture('chef') },
+      { ...change, args: [] },
+      { ...change, args: undefined },
+      { ...change, env: { ...change.env, SALT: 'yes' } },
+      { ...change, env: { SALT: 'no', PEPPER: '1' } },
+      { ...change, env: { ...change.env, DISH: 'undefined' } },
+    ];
+
+    expect(new Set([change, ...others].map(textOfChange))).to.have.lengthOf(7);
   });
 });

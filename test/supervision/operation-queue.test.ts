@@ -57,6 +57,10 @@ describe('OperationQueue', () => {
       [recycle, recycle],
       [scaleTo(3), scaleTo(3)],
       [reload, { ...reload, edition: 2, stride: 1, stability: 0, rollback: false }],
+      [
+        { ...reload, change: 'salt' },
+        { ...reload, edition: 2, change: 'salt' },
+      ],
     ];
     for (const [one, other] of same) {
       it(`an order to ${one.kind} with the same one before it`, () => {
@@ -83,6 +87,7 @@ describe('OperationQueue', () => {
       ['another number of workers', scaleTo(2), scaleTo(3)],
       ['another stride', reload, { ...reload, edition: 2, stride: 2 }],
       ['another stability', reload, { ...reload, edition: 2, stability: 1 }],
+      ['another change', { ...reload, change: 'salt' }, { ...reload, edition: 2, change: 'pepper' }],
       ['another rollback', reload, { ...reload, edition: 2, rollback: true }],
       ['other groups', recycle, { kind: 'recycle', groups: ['api', 'jobs'] }],
     ];

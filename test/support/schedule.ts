@@ -6,7 +6,7 @@ import type { Seeded } from './seeded.js';
 import { until, withDeadline } from './with-deadline.js';
 
 const groups = ['default', 'chorus'] as const;
-const settleTimeout = 30_000;
+const settleTimeout = 90_000;
 
 /** What may become of an operation in the turmoil of a schedule; a veto is not among it, and no mistake in an order. */
 const foreseen = new Set([
@@ -104,7 +104,10 @@ export class Schedule {
         () => primary.request({ message: { type: 'play' }, to: { group, select: 'leastPending' }, timeout: 1_000 }),
       ],
       ['scale', () => primary.scale({ group, workerCount: this.#random.integer(0, 3) })],
-      ['reload', () => primary.reload({ group, stride: this.#random.integer(1, 2), stability: 0 })],
+      [
+        'reload',
+        () => primary.reload({ group, stride: this.#random.integer(1, 2), stability: 0, env: { ACTOR: 'new' } }),
+      ],
       ['reload all', () => primary.reload({ stability: this.#random.integer(0, 30) })],
       ['reload badly', () => this.#reloadBadly(group)],
       ['reload and abort', () => this.#reloadAndAbort(group)],
