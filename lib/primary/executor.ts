@@ -185,10 +185,10 @@ export class Executor {
     } else due();
   }
 
-  /** Stale tickets are the reconciler's to tell. */
+  /** Stale tickets are the reconciler's to tell; when all workers are gone nobody has to wait for the end of one. */
   #wait({ ticket, delay }: ActionOf<'wait'>): void {
     const { clock, reconciler } = this.#parts;
-    clock.after(delay, () => this.execute(reconciler.elapsed(ticket)));
+    clock.after(delay, () => this.execute(reconciler.elapsed(ticket)), { keepAlive: false });
   }
 
   #free(slot: Slot): void {
