@@ -93,6 +93,7 @@ export class Schedule {
     const worker = this.#anyone();
     const deeds: [string, () => Promise<unknown> | undefined][] = [
       ['fork', () => primary.fork({ group })],
+      ['fork its own', () => primary.fork({ group, env: { OWN: 'yes' }, restart: { policy: this.#anyPolicy() } })],
       ['kill', () => void worker?.kill('SIGKILL')],
       ['kill', () => void worker?.kill('SIGKILL')],
       ['terminate', () => void worker?.kill('SIGTERM')],
@@ -126,6 +127,10 @@ export class Schedule {
     const settled = withDeadline(done, settleTimeout, `end of: ${name} ${group}`);
     settled.catch(() => {});
     this.#promises.push(settled);
+  }
+
+  #anyPolicy(): 'permanent' | 'transient' | 'temporary' {
+    return this.#random.pick(['permanent', 'transient', 'temporary']);
   }
 
   #anyone(): WorkerHandle | undefined {
