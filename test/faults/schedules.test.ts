@@ -5,7 +5,7 @@ import { Seeded } from '../support/seeded.js';
 
 /** `SCHEDULES=1000 npx mocha …` runs that many; `SEED=…` begins with the one that failed. */
 const count = Number(process.env.SCHEDULES ?? 100);
-const atOnce = 4;
+const atOnce = 6;
 
 describe('random schedules', function () {
   this.timeout(Math.max(120_000, count * 3_000));
@@ -15,7 +15,8 @@ describe('random schedules', function () {
     const seeds = new Seeded();
     const first = process.env.SEED === undefined ? [] : [Number(process.env.SEED)];
     const queue = [...first, ...Array.from({ length: count - first.length }, () => seeds.integer(0, 2 ** 31))];
-    await Promise.all(Array.from({ length: atOnce }, () => runAll(queue)));
+    const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, () => runAll(queue)));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   });
 });
 

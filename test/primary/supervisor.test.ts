@@ -693,6 +693,28 @@ describe('Supervisor', () => {
     });
   });
 
+  describe('a reload', () => {
+    it('keeps nothing alive by its stability, which may be long', async () => {
+      using crew = new FakeCrew();
+      await crew.ready();
+      const { clock } = crew;
+      const asked: unknown[] = [];
+      const after = clock.after.bind(clock);
+      Object.assign(clock, {
+        after: (delay: number, callback: () => void, options: unknown) => {
+          if (delay === 60_000) asked.push(options);
+          return after(delay, callback);
+        },
+      });
+
+      const order = { kind: 'reload', groups: ['default'], edition: 1, stability: 60_000 } as const;
+      void crew.supervisor.operations.run(order);
+      crew.cluster.worker(1).becomesReady();
+
+      expect(asked).to.deep.equal([{ keepAlive: false }]);
+    });
+  });
+
   describe('#killAll', () => {
     it('kills every process that lives', async () => {
       using crew = new FakeCrew();

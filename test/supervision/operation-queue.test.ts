@@ -57,6 +57,10 @@ describe('OperationQueue', () => {
       [recycle, recycle],
       [scaleTo(3), scaleTo(3)],
       [reload, { ...reload, edition: 2, stride: 1, stability: 0, rollback: false }],
+      [
+        { ...reload, change: 'salt' },
+        { ...reload, edition: 2, change: 'salt' },
+      ],
     ];
     for (const [one, other] of same) {
       it(`an order to ${one.kind} with the same one before it`, () => {

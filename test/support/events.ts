@@ -29,6 +29,17 @@ export async function nextOf<N extends Name>(primary: ClusterPrimary, name: N, m
   return first as PrimaryEvents[N];
 }
 
+/** The next event of this name, which is prevented, as all later ones are. */
+export function prevented<N extends Name>(primary: ClusterPrimary, name: N, ms = 10_000): Promise<PrimaryEvents[N]> {
+  const first = new Promise<PrimaryEvents[N]>(resolve => {
+    primary.before(name, (event: { readonly data: PrimaryEvents[N]; prevent(): void }) => {
+      event.prevent();
+      resolve(event.data);
+    });
+  });
+  return withDeadline(first, ms, name);
+}
+
 /** The names of these events, in the order in which they come from now on. */
 export function record(primary: ClusterPrimary, names: readonly Name[]): string[] {
   const seen: string[] = [];

@@ -6,12 +6,13 @@ import type { Seeded } from './seeded.js';
 import { until, withDeadline } from './with-deadline.js';
 
 const groups = ['default', 'chorus'] as const;
-const settleTimeout = 30_000;
+const settleTimeout = 90_000;
 
-/** What the tests of an operation may reject with, in the turmoil of a schedule: our own errors, and the abort. */
-function isForeseen(error: unknown): boolean {
-  return error instanceof ClusterError || (error instanceof Error && error.name === 'AbortError');
-}
+/** What may become of an operation in the turmoil of a schedule; a veto is not among it, and no mistake in an order. */
+const foreseen = new Set([
+  ...['CLUSTER_WORKER_BOOT', 'CLUSTER_WORKER_EXITED', 'CLUSTER_GROUP_FAILED', 'CLUSTER_GROUP_DRAINED'],
+  ...['CLUSTER_RELOAD', 'CLUSTER_SHUT_DOWN', 'CLUSTER_REQUEST_TIMEOUT', 'CLUSTER_NO_WORKER'],
+]);
 
 /**
  * One cluster of real processes that goes through random deeds at random moments, then comes to rest.
@@ -24,9 +25,10 @@ export class Schedule {
   readonly #promises: Promise<unknown>[] = [];
   readonly #surprises: unknown[] = [];
   readonly #standby: number;
+  /** The reason of every abort. */
+  readonly #aborted = new Error('changed my mind');
   /** What was done, for whoever looks into a failure. */
   readonly script: string[] = [];
-  #isOver = false;
 
   constructor(random: Seeded) {
     this.#random = random;
@@ -37,8 +39,8 @@ export class Schedule {
       workerSilent: true,
       workerCount: random.integer(0, 2),
       watchdog: false,
-      heartbeat: { interval: 60, misses: 4 },
-      readyTimeout: 2_000,
+      heartbeat: { interval: 100, misses: 5 },
+      readyTimeout: 10_000,
       drainTimeout: 500,
       killTimeout: 300,
       startConcurrency: random.pick([1, 2, Number.POSITIVE_INFINITY]),
@@ -47,20 +49,35 @@ export class Schedule {
     };
     this.#primary = new ClusterPrimary(options);
     this.#primary.on('groupFailed', event => void event.prevent());
+    this.#primary.on('reloadError', () => {});
     this.#primary.on('error', event => void this.#surprises.push(event.data.error));
   }
 
-  /** Resolves when everything is as it has to be; rejects with what is not. */
+  /** Resolves when everything is as it has to be, and over; rejects with what is not, and ends everything all the same. */
   async run(): Promise<void> {
+    try {
+      await this.#play();
+    } catch (error) {
+      this.script.push('', this.#primary.formatStatus());
+      throw error;
+    } finally {
+      await this.#primary.destroy().catch(() => {});
+    }
+  }
+
+  async #play(): Promise<void> {
     // A first boot may fail, when somebody kills the worker in the middle of it.
-    this.#promises.push(this.#primary.ready);
+    const ready = this.#primary.ready.then(
+      () => true,
+      () => false,
+    );
     if (this.#random.chance(0.8)) await this.#primary.ready;
     for (let steps = this.#random.integer(3, 14); steps > 0; steps--) {
       this.#deed();
       await this.#pause();
     }
-    if (this.#random.chance(0.25)) await this.#end();
-    else await this.#comeToRest();
+    if (this.#random.chance(0.75) && (await ready)) await this.#comeToRest();
+    await this.#end();
     expect(this.#surprises).to.deep.equal([]);
   }
 
@@ -76,6 +93,7 @@ export class Schedule {
     const worker = this.#anyone();
     const deeds: [string, () => Promise<unknown> | undefined][] = [
       ['fork', () => primary.fork({ group })],
+      ['fork its own', () => primary.fork({ group, env: { OWN: 'yes' }, restart: { policy: this.#anyPolicy() } })],
       ['kill', () => void worker?.kill('SIGKILL')],
       ['kill', () => void worker?.kill('SIGKILL')],
       ['terminate', () => void worker?.kill('SIGTERM')],
@@ -84,10 +102,13 @@ export class Schedule {
       ['block', () => worker?.request({ message: { type: 'play', deed: 'block' }, timeout: 5_000 })],
       [
         'ask',
-        () => primary.request({ message: { type: 'play' }, to: { group, select: 'leastPending' }, timeout: 5_000 }),
+        () => primary.request({ message: { type: 'play' }, to: { group, select: 'leastPending' }, timeout: 1_000 }),
       ],
       ['scale', () => primary.scale({ group, workerCount: this.#random.integer(0, 3) })],
-      ['reload', () => primary.reload({ group, stride: this.#random.integer(1, 2), stability: 0 })],
+      [
+        'reload',
+        () => primary.reload({ group, stride: this.#random.integer(1, 2), stability: 0, env: { ACTOR: 'new' } }),
+      ],
       ['reload all', () => primary.reload({ stability: this.#random.integer(0, 30) })],
       ['reload badly', () => this.#reloadBadly(group)],
       ['reload and abort', () => this.#reloadAndAbort(group)],
@@ -101,8 +122,15 @@ export class Schedule {
     const [name, act] = this.#random.pick(deeds as [(typeof deeds)[number], ...typeof deeds]);
     this.script.push(`${name} ${group} ${worker ?? ''}`);
     const done = act();
-    if (done) this.#promises.push(done);
-    done?.catch(() => {});
+    if (!done) return;
+
+    const settled = withDeadline(done, settleTimeout, `end of: ${name} ${group}`);
+    settled.catch(() => {});
+    this.#promises.push(settled);
+  }
+
+  #anyPolicy(): 'permanent' | 'transient' | 'temporary' {
+    return this.#random.pick(['permanent', 'transient', 'temporary']);
   }
 
   #anyone(): WorkerHandle | undefined {
@@ -123,7 +151,7 @@ export class Schedule {
 
   #reloadAndAbort(group: string): Promise<unknown> {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), this.#random.integer(0, 150));
+    setTimeout(() => controller.abort(this.#aborted), this.#random.integer(0, 150));
     const { signal } = controller;
     return this.#primary.reload({ group, signal, stability: 30, rollback: this.#random.chance(0.5) });
   }
@@ -131,14 +159,11 @@ export class Schedule {
   /** Everything that was asked for is settled; then the groups get a size, and have it. */
   async #comeToRest(): Promise<void> {
     await this.#settled();
-    const primary = this.#primary;
     const sizes = groups.map(group => [group, this.#random.integer(0, 2)] as const);
-    await withDeadline(this.#orderSizes(sizes), settleTimeout, 'rest');
-    await until(() => this.#isAtRest(sizes), settleTimeout, `rest; live: ${Object.values(primary.workerById)}`);
-    const wanted = sizes.reduce((sum, [, size]) => sum + size, 0);
-    expect(primary.workers).to.have.lengthOf(wanted);
-    expect(new Set(primary.workers.map(({ name }) => name))).to.have.lengthOf(wanted);
-    await this.#end();
+    await withDeadline(this.#orderSizes(sizes), settleTimeout, 'order of sizes');
+    await until(() => this.#isAtRest(sizes), settleTimeout, 'rest');
+    for (const [group, size] of sizes) this.#checkStatus(group, size);
+    await Promise.all(this.#primary.workers.map(worker => this.#checkEdition(worker)));
   }
 
   /** Groups that failed, or are drained, get another chance, and editions that cannot run are replaced. */
@@ -146,7 +171,7 @@ export class Schedule {
     for (const [group, workerCount] of sizes) {
       await this.#primary.scale({ group, workerCount: 0 });
       await this.#primary.resume({ group });
-      await this.#primary.reload({ group, env: { ACTOR: undefined }, stability: 0 });
+      await this.#primary.reload({ group, env: { ACTOR: 'last' }, stability: 0 });
       await this.#primary.scale({ group, workerCount });
     }
   }
@@ -163,25 +188,55 @@ export class Schedule {
     });
   }
 
-  async #end(): Promise<void> {
-    if (this.#isOver) return;
+  /** All views of a group at rest agree, and the system knows exactly these processes. */
+  #checkStatus(group: string, size: number): void {
+    const { groups: all, totals, state } = this.#primary.status();
+    const status = all.find(({ name }) => name === group);
+    expect(state).to.equal('running');
+    expect(status).to.include({ state: 'running', workerCount: size, ready: size });
+    const slots = status?.slots.filter(({ role }) => role === 'worker') ?? [];
+    expect(slots.map(slot => slot.state)).to.deep.equal(Array(size).fill('ready'));
+    expect(slots.filter(slot => slot.newcomer ?? slot.leaver ?? slot.next)).to.deep.equal([]);
+    const { workers } = this.#primary;
+    expect(totals).to.include({ workerCount: workers.length, ready: workers.length, pending: 0 });
+    expect(workers.filter(worker => worker.group === group).map(({ name }) => name)).to.have.members(
+      slots.map(({ name }) => name),
+    );
+    expect(workers.filter(({ pid }) => pid === undefined || isGone(pid))).to.deep.equal([]);
+    expect(new Set(this.#rounds(group))).to.have.lengthOf(size);
+  }
 
-    this.#isOver = true;
+  /** As many turns as there are workers. */
+  #rounds(group: string): (number | undefined)[] {
+    const members = this.#primary.workers.filter(worker => worker.group === group);
+    return members.map(() => this.#primary.roundRobin({ group })?.id);
+  }
+
+  async #checkEdition(worker: WorkerHandle): Promise<void> {
+    const answer = await worker.request({ message: { type: 'play' }, timeout: 10_000 });
+    expect(answer).to.deep.equal({ part: 'last', name: worker.name });
+  }
+
+  async #end(): Promise<void> {
     const pids = Object.values(this.#primary.workerById).flatMap(({ pid }) => pid ?? []);
-    await withDeadline(this.#primary.destroy(), settleTimeout, 'end of the cluster');
+    let forks = 0;
+    const ended = this.#primary.destroy();
+    this.#primary.on('workerFork', () => void forks++);
+    await withDeadline(ended, settleTimeout, 'end of the cluster');
     await this.#settled();
-    for (const pid of pids) expect(isGone(pid), `process ${pid}`).to.equal(true);
+    expect(pids.filter(pid => !isGone(pid))).to.deep.equal([]);
     expect(Object.values(this.#primary.workerById)).to.deep.equal([]);
+    expect(this.#primary.status()).to.include({ state: 'stopped' });
+    expect(forks, 'forks after the end began').to.equal(0);
   }
 
   async #settled(): Promise<void> {
-    const outcomes = await withDeadline(
-      Promise.allSettled(this.#promises),
-      settleTimeout,
-      'settling of all operations',
-    );
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected' && !isForeseen(outcome.reason)) throw outcome.reason;
+    for (const outcome of await Promise.allSettled(this.#promises)) {
+      if (outcome.status === 'rejected' && !this.#isForeseen(outcome.reason)) throw outcome.reason;
     }
+  }
+
+  #isForeseen(error: unknown): boolean {
+    return error === this.#aborted || (error instanceof ClusterError && foreseen.has(error.code));
   }
 }
