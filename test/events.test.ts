@@ -26,6 +26,7 @@ const primaryEvents: Every<PrimaryEvents> = {
   workerFork: true,
   workerOnline: true,
   workerListening: true,
+  workerStandby: true,
   workerReady: true,
   addWorker: true,
   removeWorker: true,

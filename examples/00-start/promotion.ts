@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers/promises';
 import type { Owner } from './owner.js';
 import { count, type Report } from './report.js';
 import { tillBootTime } from './shop.js';
@@ -30,11 +29,8 @@ export async function promoteSpare(owner: Owner): Promise<Report> {
   };
 }
 
-/** The process that stands by; there is no event for that, since nothing can be done with it yet. */
+/** The process that stands by, as soon as one does. */
 async function findSpare(owner: Owner): Promise<number | undefined> {
-  for await (const _ of setInterval(20)) {
-    const spare = Object.values(owner.workerById).find(({ state }) => state === 'standby');
-    if (spare) return spare.pid;
-  }
-  return undefined;
+  const spare = Object.values(owner.workerById).find(({ state }) => state === 'standby');
+  return (spare ?? (await owner.once('workerStandby')).data.worker).pid;
 }

@@ -54,6 +54,8 @@ export interface PrimaryEvents extends InitializableEvents {
   workerFork: AboutWorker;
   workerOnline: AboutWorker;
   workerListening: AboutWorker & { readonly address: ListeningAddress };
+  /** A spare worker is initialized, and waits for a place. */
+  workerStandby: AboutWorker;
   workerReady: AboutWorker;
   addWorker: AboutWorker;
   removeWorker: AboutWorker;
@@ -113,6 +115,7 @@ export const primaryEventDefinitions: EventDefinitions<PrimaryEvents> = {
   workerFork: fact,
   workerOnline: fact,
   workerListening: fact,
+  workerStandby: fact,
   workerReady: fact,
   addWorker: fact,
   removeWorker: fact,

@@ -172,7 +172,8 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     return this.reconciler.failedError(failure.group);
   }
 
-  standingBy({ slot, generation }: ProcessBehindHandle): void {
+  standingBy({ slot, generation, handle }: ProcessBehindHandle): void {
+    this.parts.announce('workerStandby', { worker: handle });
     this.#execute(this.reconciler.standingBy(slot, generation));
   }
 
