@@ -8,7 +8,8 @@ export type LastFacts = ProcessEnd & Pick<ExitReport, 'workerId' | 'pid' | 'upti
 export class ExitNotes {
   /** Why somebody asked it to stop, if somebody did. */
   cause: StopCause | undefined = undefined;
-  wasReady = false;
+  /** The uptime with which it became ready, in milliseconds. */
+  readyAt: number | undefined = undefined;
   /** Whether it is a spare one that has done its part, and waits: then it did not fail to start, however it ends. */
   standsBy = false;
   bootTimedOut = false;
@@ -16,19 +17,24 @@ export class ExitNotes {
   error: ExitReport['error'] = undefined;
   #hung: { readonly stack: ExitReport['stack'] } | undefined;
 
+  get wasReady(): boolean {
+    return this.readyAt !== undefined;
+  }
+
   /** It was found hanging, and is killed because of that. */
   hung(stack: ExitReport['stack']): void {
     this.#hung = { stack };
   }
 
   record({ rung, memory, stderr, ...end }: LastFacts): ExitRecord {
-    const { cause, bootTimedOut, error } = this;
+    const { cause, bootTimedOut, error, readyAt } = this;
     const wasReady = this.wasReady || this.standsBy;
     const intent = cause ?? (this.#hung && 'hung');
     return exitRecord({
       ...end,
       ...{ intent, wasReady, bootTimedOut, error },
       rung: intent || bootTimedOut ? rung : undefined,
+      ...(readyAt !== undefined && { readyFor: end.uptime - readyAt }),
       ...(memory !== undefined && { memory }),
       ...(stderr && { stderr }),
       ...(this.#hung?.stack && { stack: this.#hung.stack }),

@@ -1,4 +1,8 @@
 import { InvalidOptionError } from '../errors/errors.js';
+import { systemClock } from '../util/clock.js';
+
+/** The same signal within this time after the first, in milliseconds, is the same wish. */
+const echoTime = 200;
 
 /** Who shuts down when the process is told to end. */
 export interface Stoppable {
@@ -52,12 +56,13 @@ class SignalTable {
  * The process's reaction to signals, shared by all primaries in it.
  *
  * The first signal to stop stops all of them gracefully, then the process exits with 0; the second forces them and exits
- * with 128 plus the signal's number. A signal to reload does nothing once one to stop has come.
+ * with 128 plus the signal's number, unless it is the same one within the blink of an eye. A signal to reload does nothing once one to stop has come.
  */
 class SignalDesk {
   readonly #stops = new SignalTable((signal, watchers) => this.#stop(signal, watchers));
   readonly #reloads = new SignalTable((_, watchers) => this.#reload(watchers));
   #stopping: readonly Stoppable[] | undefined;
+  #first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
 
   /**
    * The returned function takes it off again.
@@ -79,6 +84,7 @@ class SignalDesk {
   }
 
   #stop(signal: NodeJS.Signals, stoppables: readonly Stoppable[]): void {
+    if (this.#isEcho(signal)) return;
     if (this.#stopping) {
       for (const stoppable of this.#stopping) stoppable.force();
       const { constants } = process.getBuiltinModule('node:os');
@@ -86,8 +92,14 @@ class SignalDesk {
     }
 
     this.#stopping = stoppables;
+    this.#first = { signal, at: systemClock.now() };
     // A failure stays an unhandled rejection: Node prints it and exits with 1.
     void Promise.all(stoppables.map(stoppable => stoppable.stop())).then(() => process.exit(0));
+  }
+
+  /** Ctrl-C under `npm start` comes twice: from the terminal, and from npm, which passes it on. */
+  #isEcho(signal: NodeJS.Signals): boolean {
+    return this.#first?.signal === signal && systemClock.now() - this.#first.at < echoTime;
   }
 
   #reload(stoppables: readonly Stoppable[]): void {

@@ -186,7 +186,9 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
     this.#isLeaving = true;
     this.#enter('draining');
     if (error !== undefined) this.#notes.error = toWireError(error);
-    else this.#ladder.allow({ ...this.#parts.limits, drainTimeout: timeout });
+    // One that fails is about to end by itself; but if it says so and lives on, somebody has to end it.
+    const { drainTimeout } = this.#parts.limits;
+    this.#ladder.allow({ ...this.#parts.limits, drainTimeout: error === undefined ? timeout : drainTimeout });
   }
 
   get #canBegin(): boolean {
@@ -208,7 +210,7 @@ export class WorkerProcess extends PlacedProcess implements ProcessBehindHandle 
     // A spare worker is told when.
     if (!this.#canBegin || this.slot.role === 'standby') return;
 
-    this.#notes.wasReady = true;
+    this.#notes.readyAt = this.uptime;
     this.#bootTimer.cancel();
     this.#tellStatus(this.#status.becomeReady());
     this.#enter('ready');

@@ -31,6 +31,8 @@ export interface ExitReport {
   readonly signal: string | null;
   /** Milliseconds from the fork to the exit. */
   readonly uptime: number;
+  /** Milliseconds from when it was ready to the exit; `undefined` if it never was. */
+  readonly readyFor?: number | undefined;
   /** What was thrown, if the worker could tell. */
   readonly error?: WireError | undefined;
   /** The rung of the stop ladder that was needed, if we stopped it. */

@@ -14,7 +14,7 @@ export interface RestartSettings {
   readonly period: number;
   /** Waits before the second and further replacements in a row of one slot. @default 100 ms, doubled up to 10 s */
   readonly backoff: BackoffSettings;
-  /** A worker that lived for so many ms and was ready is no repeated failure. @default 10_000 */
+  /** A worker that was ready for so many ms is no repeated failure. @default 10_000 */
   readonly stable: number;
 }
 
@@ -111,7 +111,7 @@ export class RestartPolicy {
       return { restart: true, delay, failures, bootFailures: bootFailures + 1 };
     }
 
-    const before = exit.uptime >= settings.stable ? 0 : failures;
+    const before = (exit.readyFor ?? exit.uptime) >= settings.stable ? 0 : failures;
     return { restart: true, delay: this.#delay(before, settings), failures: before + 1, bootFailures: 0 };
   }
 

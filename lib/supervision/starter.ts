@@ -15,18 +15,25 @@ export class Starter {
     for (const group of this.#fleet.groups) {
       if (!group.isRunning) continue;
 
-      this.#retireOutdated(group);
+      this.#retireNeedless(group);
       this.#queueEmpty(group);
       this.#startQueued(group);
       if (group.standby > 0) this.#fillStandbys(group);
     }
   }
 
-  /** A spare process of an older edition fits no slot, once all have the new one. */
-  #retireOutdated({ name, edition }: GroupState): void {
+  /** A spare process of an older edition fits no slot, once all have the new one; where there are no slots, none does. */
+  #retireNeedless({ name, edition }: GroupState): void {
+    const hasPlaces = this.#hasPlaces(name);
     for (const slot of this.#fleet.slotsOf(name, 'standby')) {
-      if (!slot.retired && slot.edition !== edition) this.#fleet.retire(slot, 'reloaded');
+      if (!slot.retired && !hasPlaces) this.#fleet.retire(slot, 'scaled');
+      else if (!slot.retired && slot.edition !== edition) this.#fleet.retire(slot, 'reloaded');
     }
+  }
+
+  /** Whether the group has a place for a worker. */
+  #hasPlaces(name: string): boolean {
+    return this.#fleet.slotsOf(name, 'worker').some(({ desired }) => desired === 'up');
   }
 
   #queueEmpty({ name }: GroupState): void {
@@ -57,8 +64,7 @@ export class Starter {
     const slots = this.#fleet.slotsOf(name);
     const missing = standby - slots.filter(({ role }) => role === 'standby').length;
     const isBooting = slots.some(slot => this.#isBooting(slot));
-    const hasPlaces = slots.some(({ role, desired }) => role === 'worker' && desired === 'up');
-    if (missing <= 0 || isBooting || holdsStandbys || !hasPlaces) return;
+    if (missing <= 0 || isBooting || holdsStandbys || !this.#hasPlaces(name)) return;
 
     // Somebody waits for each worker; for a spare one nobody does, so only too many crashes end it.
     const restart = { policy: 'permanent' } as const;

@@ -146,6 +146,8 @@ describe('a cluster that shuts down (faults 20, 21 and 22)', () => {
 
           program[kill]('SIGTERM');
           await program.line('primary unbind');
+          // Sooner it would be taken for the first one, passed on by npm.
+          await new Promise(resolve => setTimeout(resolve, 250));
           program[kill]('SIGTERM');
 
           expect(await program.ended()).to.deep.equal({ code: 143, signal: null });

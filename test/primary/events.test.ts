@@ -9,7 +9,16 @@ describe('events of ClusterPrimary', () => {
     const facts = entries(primaryEventDefinitions).filter(([, definition]) => definition?.preventable === false);
 
     expect(facts.map(([name]) => name)).to.have.members([
-      ...['workerFork', 'workerOnline', 'workerListening', 'workerReady', 'addWorker', 'removeWorker', 'workerStatus'],
+      ...[
+        'workerFork',
+        'workerOnline',
+        'workerListening',
+        'workerStandby',
+        'workerReady',
+        'addWorker',
+        'removeWorker',
+        'workerStatus',
+      ],
       ...['workerError', 'workerDisconnect', 'workerExit', 'reloadComplete', 'reloadError', 'shutDownComplete'],
     ]);
   });

@@ -248,6 +248,14 @@ describe('Executor', () => {
       expect(crew.supervisor.roster.named('default-standby-0')?.id).to.equal(3);
     });
 
+    it('tells that one stands by, when it is initialized', async () => {
+      using crew = await withSpare();
+
+      const told = crew.announced.filter(([name]) => name === 'workerStandby');
+
+      expect(told).to.deep.equal([['workerStandby', { worker: crew.supervisor.roster.named('default-standby-0') }]]);
+    });
+
     it('forks one when the spare one dies at the same time', async () => {
       using crew = await withSpare();
       atFirst(crew, 'workerExit', () => crew.cluster.worker(0).exits(1));

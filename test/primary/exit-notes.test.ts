@@ -7,11 +7,11 @@ const last = { code: 1, signal: null, uptime: 50, rung: undefined, memory: undef
 describe('ExitNotes', () => {
   it('make the record of an exit, without what nobody knows', () => {
     const notes = new ExitNotes();
-    notes.wasReady = true;
+    notes.readyAt = 20;
     notes.error = { name: 'Error', message: 'no gas' };
 
     expect(notes.record(last)).to.deep.equal({
-      ...{ code: 1, signal: null, uptime: 50, rung: undefined },
+      ...{ code: 1, signal: null, uptime: 50, readyFor: 30, rung: undefined },
       ...{ cause: 'crash', expected: false, error: { name: 'Error', message: 'no gas' } },
     });
   });
@@ -33,7 +33,7 @@ describe('ExitNotes', () => {
 
   it('tell where a process hung', () => {
     const notes = new ExitNotes();
-    notes.wasReady = true;
+    notes.readyAt = 20;
     notes.hung(['spin (a:1:1)']);
 
     expect(notes.record({ ...last, rung: 'SIGKILL' })).to.deep.include({

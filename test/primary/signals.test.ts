@@ -87,6 +87,14 @@ describe('signalDesk', () => {
     });
   });
 
+  it('takes the same signal for one that was passed on when it comes again at once', async () => {
+    expect(await signalled('slow', 'SIGINT', 'SIGINT', 'SIGINT')).to.deep.equal({
+      code: 0,
+      lines: ['stop first', 'stop second'],
+      stderr: '',
+    });
+  });
+
   it('exits with 1, loudly, when stopping fails', async () => {
     const { code, stderr } = await signalled('failing', 'SIGTERM');
 

@@ -504,6 +504,15 @@ describe('WorkerProcess', () => {
       expect(fake.process.signals).to.deep.equal([]);
     });
 
+    it('is ended when it says that it fails, and lives on', () => {
+      const { fake, clock } = readyProcess();
+      fake.says(failureFrame(toWireError(new TypeError('burnt'))));
+
+      clock.advance(100);
+
+      expect(fake.process.signals).to.deep.equal(['SIGTERM']);
+    });
+
     it('is in the exit record when it was an error', () => {
       const { fake, told } = readyProcess();
       fake.says(failureFrame(toWireError(new TypeError('burnt'))));

@@ -94,6 +94,13 @@ describe('RestartPolicy', () => {
       expect([fail(), fail(), fail({ uptime: 5_000 }), fail({ uptime: 4_999 })]).to.deep.equal([0, 100, 0, 100]);
     });
 
+    it('takes the time in which a worker was ready for stability, not that of its boot', () => {
+      const { fail } = oneSlot({ stable: 5_000 });
+      const slow = { uptime: 60_000, readyFor: 10 };
+
+      expect([fail(slow), fail(slow), fail({ ...slow, readyFor: 5_000 })]).to.deep.equal([0, 100, 0]);
+    });
+
     it('does not take a long boot that fails for stability', () => {
       const { fail } = oneSlot({ stable: 5_000 });
 

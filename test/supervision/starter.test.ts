@@ -69,6 +69,16 @@ describe('Starter', () => {
       expect(cluster.live).to.deep.equal([]);
     });
 
+    it('has none any more when the last worker is taken away', () => {
+      const cluster = upWith(1, {}, { api: { standby: 1 } });
+
+      cluster.retire(cluster.slot('api-0'), 'scaled');
+
+      expect(cluster.told()).to.include('stop api-standby-0#1 scaled');
+      cluster.settle();
+      expect(cluster.live).to.deep.equal([]);
+    });
+
     it('promotes one on a crash, and forks the next when the worker is ready', () => {
       const cluster = upWith(1, {}, { api: { standby: 1 } });
 
