@@ -2,7 +2,7 @@ import { PreventedError, ShutDownError } from '../errors/errors.js';
 import type { Action } from '../supervision/actions.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
 import type { Failure, OperationOrder } from '../supervision/operation.js';
-import { type AddRequest, Reconciler } from '../supervision/reconciler.js';
+import { type AddRequest, drainedError, Reconciler } from '../supervision/reconciler.js';
 import { notReplacedError, type Slot } from '../supervision/slot.js';
 import { Deferred } from '../util/deferred.js';
 import { Balancer } from './balancer.js';
@@ -80,7 +80,9 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   /** Why nothing comes to the slot, which is down. */
   whyNot(slot: Slot): Error {
     const state = this.reconciler.groupState(slot.group);
-    return (state === 'failed' ? undefined : this.whyNobody(slot.group)) ?? notReplacedError(slot);
+    if (state === 'failed') return notReplacedError(slot);
+
+    return this.whyNobody(slot.group) ?? (state === 'running' ? notReplacedError(slot) : drainedError(slot.group));
   }
 
   /**
@@ -211,7 +213,6 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     // Of a newcomer only an operation waits for the boot.
     if (slot.generation === generation) this.#boots.reject(slot, this.#bootError(slot, exit));
     this.#execute(this.reconciler.exited(slot, generation, exit));
-    this.#tellIfDown(slot);
     this.#checkGone();
   }
 
@@ -233,7 +234,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   groupFailed({ group, exits }: Extract<Action, { type: 'groupFailed' }>): void {
-    for (const slot of this.slots) if (slot.group === group) this.#tellIfDown(slot);
+    this.#tellWhoWaitsInVain();
     const { announce, groups, gaveUp } = this.parts;
     const isTold = announce('groupFailed', { group, exits });
     if (isTold && groups.get(group).options.whenGroupFails === 'exit') gaveUp(group);
@@ -248,17 +249,15 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
 
   #execute(actions: readonly Action[], timeout?: number): void {
     this.#executor.execute(actions, timeout);
+    this.#tellWhoWaitsInVain();
   }
 
-  /** To a slot whose group has failed nothing comes any more: whoever waits for it, or for the whole group, is told. */
-  #tellIfDown(slot: Slot): void {
-    if (slot.phase !== 'down') return;
-
-    for (const group of [slot.group, undefined]) {
-      const error = this.whyNobody(group);
-      if (error) this.nextReady.reject(group, error);
-    }
-    this.nextProcess.reject(slot, this.whyNot(slot));
+  /** To a slot whose group has failed, or is drained, nothing comes: whoever waits for that, or for the group, is told. */
+  #tellWhoWaitsInVain(): void {
+    const whyNot = (slot: Slot) => (isForsaken(slot) ? this.whyNot(slot) : undefined);
+    this.#boots.rejectWhere(whyNot);
+    this.nextProcess.rejectWhere(whyNot);
+    this.nextReady.rejectWhere(group => this.whyNobody(group));
   }
 
   #bootError(slot: Slot, exit: ExitRecord): Error {
@@ -279,6 +278,11 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
 /** Whether it is, or was the latest, worker of its slot: no newcomer, and none that another has replaced. */
 function isOccupant({ slot, generation }: ProcessBehindHandle): boolean {
   return slot.generation === generation;
+}
+
+/** Whether nothing is planned for the slot, which was not given up. */
+function isForsaken({ phase, newcomer, retired }: Slot): boolean {
+  return phase === 'down' && newcomer === undefined && !retired;
 }
 
 function goneError({ node, slot }: ProcessBehindHandle): Error {

@@ -287,6 +287,7 @@ function isOnItsWay(slot: Slot): boolean {
   return slot.phase !== 'down' || slot.newcomer !== undefined;
 }
 
-function drainedError(group: string): GroupDrainedError {
+/** What is thrown, and told, while nothing runs in the group. */
+export function drainedError(group: string): GroupDrainedError {
   return new GroupDrainedError(`Group \`${group}\` is drained: nothing runs in it until it is resumed`, { group });
 }
