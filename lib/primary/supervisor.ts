@@ -3,7 +3,7 @@ import type { Action } from '../supervision/actions.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
 import type { Failure, OperationOrder } from '../supervision/operation.js';
 import { type AddRequest, Reconciler } from '../supervision/reconciler.js';
-import { notReplacedError, type Slot } from '../supervision/slot.js';
+import { drainedError, notReplacedError, type Slot } from '../supervision/slot.js';
 import { Deferred } from '../util/deferred.js';
 import { ignorable } from '../util/ignorable.js';
 import { Balancer } from './balancer.js';
@@ -91,7 +91,9 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   /** Why nothing comes to the slot, which is down. */
   whyNot(slot: Slot): Error {
     const state = this.reconciler.groupState(slot.group);
-    return (state === 'failed' ? undefined : this.whyNobody(slot.group)) ?? notReplacedError(slot);
+    if (state === 'failed') return notReplacedError(slot);
+
+    return this.whyNobody(slot.group) ?? (state === 'running' ? notReplacedError(slot) : drainedError(slot.group));
   }
 
   /**
@@ -155,8 +157,6 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   succeeded(order: OperationOrder): void {
     const { groups } = this.parts;
     if (order.kind === 'reload') for (const name of order.groups) this.editions.adopt(groups.get(name), order.edition);
-    // Not every slot had a process whose exit would have told.
-    if (order.kind === 'drain') for (const name of order.groups) this.#tellGroupIfDown(name);
   }
 
   /** The reload that brought the edition is over, or will not be: those that nobody uses any more are forgotten. */
@@ -221,7 +221,6 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     // Of a newcomer only an operation waits for the boot.
     if (slot.generation === generation) this.#boots.reject(slot, this.#bootError(slot, exit));
     this.#execute(this.reconciler.exited(slot, generation, exit));
-    this.#tellIfDown(slot);
     this.#checkGone();
   }
 
@@ -243,7 +242,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   }
 
   groupFailed({ group, exits }: Extract<Action, { type: 'groupFailed' }>): void {
-    this.#tellGroupIfDown(group);
+    this.#tellWhoWaitsInVain();
     const { announce, groups, gaveUp } = this.parts;
     const isTold = announce('groupFailed', { group, exits });
     if (isTold && groups.get(group).options.whenGroupFails === 'exit') gaveUp(group);
@@ -258,23 +257,15 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
 
   #execute(actions: readonly Action[]): void {
     this.#executor.execute(actions);
+    this.#tellWhoWaitsInVain();
   }
 
-  #tellGroupIfDown(group: string): void {
-    for (const slot of this.slots) if (slot.group === group) this.#tellIfDown(slot);
-  }
-
-  /** To a slot whose group has failed nothing comes any more: whoever waits for it, or for the whole group, is told. */
-  #tellIfDown(slot: Slot): void {
-    if (slot.phase !== 'down') return;
-
-    for (const group of [slot.group, undefined]) {
-      const error = this.whyNobody(group);
-      if (error) this.nextReady.reject(group, error);
-    }
-    const { group } = slot;
-    this.#boots.reject(slot, this.reconciler.hasFailed(group) ? this.reconciler.failedError(group) : this.whyNot(slot));
-    this.nextProcess.reject(slot, this.whyNot(slot));
+  /** To a slot whose group has failed, or is drained, nothing comes: whoever waits for that, or for the group, is told. */
+  #tellWhoWaitsInVain(): void {
+    const whyNot = (slot: Slot) => (isForsaken(slot) ? this.whyNot(slot) : undefined);
+    this.#boots.rejectWhere(whyNot);
+    this.nextProcess.rejectWhere(whyNot);
+    this.nextReady.rejectWhere(group => this.whyNobody(group));
   }
 
   #bootError(slot: Slot, exit: ExitRecord): Error {
@@ -290,4 +281,9 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   #checkGone(): void {
     if (this.isShuttingDown && this.processes.size === 0) this.#gone.resolve();
   }
+}
+
+/** Whether nothing is planned for the slot, which was not given up. */
+function isForsaken({ phase, newcomer, retired }: Slot): boolean {
+  return phase === 'down' && newcomer === undefined && !retired;
 }

@@ -94,7 +94,15 @@ export class WaitingList<K, V> {
   }
 
   rejectAll(error: Error): void {
-    for (const key of [...this.#waiters.keys()]) this.reject(key, error);
+    this.rejectWhere(() => error);
+  }
+
+  /** @param why says why what somebody waits for will not come; nothing as long as it may. */
+  rejectWhere(why: (key: K) => Error | undefined): void {
+    for (const key of [...this.#waiters.keys()]) {
+      const error = why(key);
+      if (error) this.reject(key, error);
+    }
   }
 
   #settle(key: K, outcome: { readonly value: V } | { readonly error: Error }): void {

@@ -30,7 +30,8 @@ export const systemClock: Clock = {
   after(delay, callback, { keepAlive = true } = {}) {
     if (delay === Number.POSITIVE_INFINITY) return { cancel: () => {} };
 
-    const timer = setTimeout(callback, Math.min(delay, longestDelay));
+    // What is due already is no mistake: this process may have been busy. Node would warn.
+    const timer = setTimeout(callback, Math.max(0, Math.min(delay, longestDelay)));
     if (!keepAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },

@@ -11,6 +11,7 @@ import {
 import { toWireError } from '../../lib/errors/wire-error.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { FrameKind, failureFrame, helloFrame, standbyFrame, stopFrame } from '../../lib/protocol/frame.js';
+import type { Slot } from '../../lib/supervision/slot.js';
 import { textCodec } from '../support/codecs.js';
 import { FakeCrew } from '../support/fake-supervisor.js';
 import { rejection } from '../support/thrown.js';
@@ -713,6 +714,45 @@ describe('Supervisor', () => {
 
       expect(asked).to.deep.equal([{ keepAlive: false }]);
     });
+  });
+
+  describe('who waits for a worker whose turn to start has not come', () => {
+    const oneByOne = { startConcurrency: 1 };
+
+    it('hears when the group fails', async () => {
+      using crew = new FakeCrew({ ...oneByOne, restart: { intensity: 0 } });
+      await crew.ready();
+      const forked = crew.fork(2);
+      crew.cluster.worker(0).exits(1);
+
+      expect(await rejection(forked)).to.be.instanceOf(GroupFailedError);
+    });
+
+    it('hears when the group is drained', async () => {
+      using crew = new FakeCrew(oneByOne);
+      const forked = crew.fork(2);
+      const drained = crew.supervisor.operations.run({ kind: 'drain', groups: ['default'] });
+
+      expect(await rejection(forked)).to.be.instanceOf(GroupDrainedError);
+      crew.cluster.worker(0).exits(0);
+      await drained;
+    });
+  });
+
+  it('tells who waits for a replacement that is due later when the group is drained', async () => {
+    using crew = new FakeCrew({ restart: { backoff: { initial: 60_000 } } });
+    await crew.ready();
+    crew.cluster.worker(0).exits(1);
+    crew.cluster.worker(1).becomesReady();
+    crew.cluster.worker(1).exits(1);
+    const [slot] = crew.supervisor.slots;
+    expect(slot?.phase).to.equal('waiting');
+    const byName = crew.supervisor.nextProcess.wait(slot as Slot);
+    const byGroup = crew.supervisor.nextReady.wait('default');
+
+    await crew.supervisor.operations.run({ kind: 'drain', groups: ['default'] });
+
+    for (const waiting of [byName, byGroup]) expect(await rejection(waiting)).to.be.instanceOf(GroupDrainedError);
   });
 
   describe('#killAll', () => {

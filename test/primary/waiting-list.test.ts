@@ -54,6 +54,21 @@ describe('WaitingList', () => {
     ]);
   });
 
+  it('tells only those who wait in vain', () => {
+    const { list, told, waiter } = setUp();
+    list.add('soup', waiter('soup'));
+    list.add('salad', waiter('salad'));
+    const error = new Error('sold out');
+
+    list.rejectWhere(dish => (dish === 'soup' ? error : undefined));
+    list.resolve('salad', 1);
+
+    expect(told).to.deep.equal([
+      ['soup', { error }],
+      ['salad', { value: 1 }],
+    ]);
+  });
+
   it('lets a waiter off the list', () => {
     const { list, told, waiter } = setUp();
     const leave = list.add('soup', waiter('first'));

@@ -61,13 +61,13 @@ export class Schedule {
       this.script.push('', this.#primary.formatStatus());
       throw error;
     } finally {
-      await this.#primary.destroy().catch(() => {});
+      await withDeadline(this.#primary.destroy(), settleTimeout, 'destruction').catch(() => {});
     }
   }
 
   async #play(): Promise<void> {
     // A first boot may fail, when somebody kills the worker in the middle of it.
-    const ready = this.#primary.ready.then(
+    const ready = withDeadline(this.#primary.ready, settleTimeout, 'start').then(
       () => true,
       () => false,
     );

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { systemClock as clock, type Timer, type TimerOptions } from '../../lib/util/clock.js';
+import { capturedWarnings } from '../support/warnings.js';
 
 /** How many timers keep this process alive now. */
 function aliveTimers(): number {
@@ -22,6 +23,12 @@ describe('systemClock', () => {
 
     // Node rounds to whole milliseconds.
     expect(clock.now() - before).to.be.at.least(4);
+  });
+
+  it('takes what was due before for due now, and Node has nothing to warn of', async () => {
+    const warnings = await capturedWarnings(() => new Promise<void>(resolve => clock.after(-200, resolve)));
+
+    expect(warnings).to.deep.equal([]);
   });
 
   it('calls again and again until it is cancelled', async () => {
