@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
+import { passed } from '../support/passed.js';
 import { gone, isGone } from '../support/processes.js';
 import { Program } from '../support/program.js';
 import { until } from '../support/with-deadline.js';
@@ -147,7 +148,7 @@ describe('a cluster that shuts down (faults 20, 21 and 22)', () => {
           program[kill]('SIGTERM');
           await program.line('primary unbind');
           // Sooner it would be taken for the first one, passed on by npm.
-          await new Promise(resolve => setTimeout(resolve, 250));
+          await passed(250);
           program[kill]('SIGTERM');
 
           expect(await program.ended()).to.deep.equal({ code: 143, signal: null });
