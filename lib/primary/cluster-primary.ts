@@ -155,9 +155,7 @@ export class ClusterPrimary<
       incoming.checkedReply('primaryRequest', ...reply);
     const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);
     const supervisor = new Supervisor({
-      ...{ groups, clock: systemClock, talk, checkedReply, itemCheck },
-      // The phase `unbind` lets the workers live on, but nothing is forked any more.
-      announce: (name, data) => !(this.#shutDown && isFork(name)) && announce(name, data),
+      ...{ groups, clock: systemClock, announce, talk, checkedReply, itemCheck },
       gaveUp: () => void this.destroy().finally(() => process.exit(1)),
     });
     const receivers = new Receivers(supervisor, systemClock);
@@ -183,6 +181,7 @@ export class ClusterPrimary<
     this.#announcement = undefined;
     if (isAgreed || isFact) {
       this.#shutDown = outcome.promise;
+      // The phase `unbind` lets the workers live on, but nothing is forked any more.
       this[crewCall].crew?.supervisor.close();
       // Who waits for a start would wait for ever; a destruction tells them by `ready`.
       if (!isFact)
@@ -201,8 +200,4 @@ export class ClusterPrimary<
     await this[runPhase]('release', reason);
     this._publish('shutDownComplete', {});
   }
-}
-
-function isFork(name: string): boolean {
-  return name === 'fork' || name === 'workerReplace';
 }
