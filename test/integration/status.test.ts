@@ -144,7 +144,7 @@ describe('NODE_DEBUG=phased-cluster', () => {
   it('shows the steps of supervision on both sides, and no secret', async () => {
     process.env.NODE_DEBUG = 'phased-cluster';
     try {
-      await using program = new Program('watched');
+      await using program = new Program('logged');
       const { code } = await program.ended();
       const steps = program.stderr.split('\n').map(line => line.replace(/^PHASED-CLUSTER \d+: /, ''));
       const ofPrimary = steps.filter(step => step.startsWith('ClusterPrimary ')).map(step => step.slice(15));
@@ -164,7 +164,7 @@ describe('NODE_DEBUG=phased-cluster', () => {
   });
 
   it('shows nothing unless it is asked for', async () => {
-    await using program = new Program('watched');
+    await using program = new Program('logged');
     await program.ended();
 
     expect(program.stderr).to.equal('');
