@@ -60,7 +60,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       await nextOf(primary, 'workerFork');
       return [reload];
     },
-    codes: ['CLUSTER_RELOAD'],
+    codes: ['CLUSTER_SHUT_DOWN'],
   },
   'while a reload waits for a new worker to be stable': {
     begin: async primary => {
@@ -69,7 +69,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       await nextOf(primary, 'workerReady');
       return [reload];
     },
-    codes: ['CLUSTER_RELOAD'],
+    codes: ['CLUSTER_SHUT_DOWN'],
   },
   'while a reload stops an old worker': {
     begin: async primary => {
@@ -78,7 +78,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       await nextOf(primary, 'removeWorker');
       return [reload];
     },
-    codes: ['CLUSTER_RELOAD'],
+    codes: ['CLUSTER_SHUT_DOWN'],
   },
   'while a reload rolls back': {
     options: { workerSilent: true },
@@ -88,7 +88,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       await next(primary, 'workerFork', 3);
       return [reload];
     },
-    codes: ['CLUSTER_RELOAD'],
+    codes: ['CLUSTER_SHUT_DOWN'],
   },
   'while operations wait for each other': {
     begin: async primary => {
