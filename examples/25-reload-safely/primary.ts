@@ -17,8 +17,6 @@ async function showReleases(): Promise<void> {
   console.log(`  they run ${(await Promise.all(releases)).join(', ')}`);
 }
 
-// What we catch below would be a process warning as well.
-primary.on('reloadError', event => event.prevent());
 for (const rollback of [true, false]) {
   console.log(`release 2, which is bad${rollback ? ', with rollback' : ''}:`);
   await reload('2', rollback).catch((error: unknown) => {
