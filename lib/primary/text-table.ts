@@ -10,7 +10,7 @@ export interface Column<Row> {
 }
 
 const gap = '  ';
-const ellipsis = '…';
+const ellipsis = '\u2026';
 
 /** A line of titles and a line for each row: columns as wide as they must be, two spaces apart, no spaces at the end. */
 export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {

@@ -42,5 +42,5 @@ function textOf(value: unknown): string {
 
 /** What is in an environment is no business of a log. */
 function withoutSecrets(key: string, value: unknown): unknown {
-  return /env$/i.test(key) && typeof value === 'object' ? '…' : value;
+  return /env$/i.test(key) && typeof value === 'object' ? '\u2026' : value;
 }
