@@ -49,6 +49,8 @@ export interface ExecutorParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly announce: Announce;
+  /** How much later than it could a spare worker is started, in milliseconds. */
+  readonly spareDelay: number;
   readonly listener: ExecutorListener;
 }
 
@@ -118,7 +120,14 @@ export class Executor {
     }
   }
 
+  /** To fork takes milliseconds in which nobody hears anything: the one that took the last spare one's place goes first. */
   #fork(action: ActionOf<'fork'>): void {
+    const { clock, spareDelay } = this.#parts;
+    if (action.role === 'standby' && spareDelay > 0) clock.after(spareDelay, () => this.#start(action));
+    else this.#start(action);
+  }
+
+  #start(action: ActionOf<'fork'>): void {
     const { recruiter, processes, listener } = this.#parts;
     const { slot, role } = action;
     const cause = this.#whyNot(action);

@@ -26,6 +26,8 @@ import type { WorkerProcess } from './worker-process.js';
 /** What a {@link Supervisor} is made of. */
 export interface SupervisorParts extends Omit<RecruiterParts, 'editions' | 'ledger'> {
   readonly announce: Announce;
+  /** How much later than it could a spare worker is started, in milliseconds. @default 20 */
+  readonly spareDelay?: number | undefined;
   /** Called when a group has failed that the whole cluster ends with. */
   readonly gaveUp: (group: string) => void;
 }
@@ -54,14 +56,14 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
   readonly #gone = new Deferred<void>();
 
   constructor(parts: SupervisorParts) {
-    const { clock, groups, announce } = parts;
+    const { clock, groups, announce, spareDelay = 20 } = parts;
     const { processes, operations } = this;
     this.parts = parts;
     this.reconciler = new Reconciler({ now: () => clock.now() });
     const { reconciler, editions, ledger } = this;
     const recruiter = new Recruiter({ ...parts, editions, ledger }, this);
     const hands = { reconciler, processes, recruiter, operations, ledger };
-    this.#executor = new Executor({ ...hands, clock, announce, listener: this });
+    this.#executor = new Executor({ spareDelay, ...hands, clock, announce, listener: this });
     const execute: HandleDeskParts['execute'] = (actions, limit) => this.#executor.execute(actions, limit);
     const handles = new HandleDesk({ reconciler, processes, operations, announce, execute });
     this.#handles = handles;

@@ -62,7 +62,7 @@ function alone() {
   const recruiter = {} as Recruiter;
   const executor = new Executor({
     ...{ processes, reconciler, recruiter, listener, operations: new Operations(desk), ledger: new Ledger() },
-    ...{ clock: new FakeClock(), announce: () => true },
+    ...{ clock: new FakeClock(), announce: () => true, spareDelay: 0 },
   });
   return { executor, processes, ended };
 }
@@ -246,6 +246,27 @@ describe('Executor', () => {
       ]);
       expect(crew.supervisor.roster.named('default-0')?.id).to.equal(2);
       expect(crew.supervisor.roster.named('default-standby-0')?.id).to.equal(3);
+    });
+
+    it('forks the next a moment later, since to fork takes time in which nobody hears anything', async () => {
+      using crew = new FakeCrew({ standby: 1 }, 20);
+      await crew.ready();
+      expect(crew.cluster.forks).to.have.lengthOf(1);
+
+      crew.clock.advance(20);
+
+      expect(crew.cluster.forks.map(({ env }) => env.CLUSTER_NAME)).to.deep.equal(['default-0', 'default-standby-0']);
+    });
+
+    it('does not fork it any more when the end has come meanwhile', async () => {
+      using crew = new FakeCrew({ standby: 1 }, 20);
+      await crew.ready();
+      const ended = crew.supervisor.shutDown();
+      crew.cluster.worker(0).exits(0);
+      crew.clock.advance(20);
+
+      await ended;
+      expect(crew.cluster.forks).to.have.lengthOf(1);
     });
 
     it('tells that one stands by, when it is initialized', async () => {

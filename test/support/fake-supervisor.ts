@@ -34,7 +34,7 @@ export class FakeCrew implements Disposable {
   };
   readonly supervisor: Supervisor;
 
-  constructor(given: ClusterPrimaryOptions = {}) {
+  constructor(given: ClusterPrimaryOptions = {}, spareDelay = 0) {
     const options = resolveOptions(
       {
         restart: fastRestarts,
@@ -52,6 +52,7 @@ export class FakeCrew implements Disposable {
       groups: new Groups(options),
       clock,
       announce,
+      spareDelay,
       gaveUp: group => void this.gaveUp.push(group),
       talk: talkInto(this.talk),
       checkedReply: asItIs,
