@@ -11,6 +11,7 @@ import type {
   LockOptions,
   SetOptions,
   SharedStorage,
+  SnapshotAnswer,
   StorageEntry,
   StorageLock,
   StorageSnapshot,
@@ -19,7 +20,7 @@ import type {
   UpdateOptions,
   WatchOptions,
 } from './shared-storage.js';
-import { parsePath, type PathInput, type StoragePath } from './storage-path.js';
+import { type PathInput, parsePath, type StoragePath } from './storage-path.js';
 import { mostWrites } from './storage-request.js';
 import type { StorageSeam, StorageSource } from './storage-seam.js';
 import type { Commit, StoredChange, Write } from './store.js';
@@ -46,7 +47,7 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
 
   constructor(seam: StorageSeam) {
     this.#seam = seam;
-    this.#make = new WriteMaker(seam.room, seam.clock);
+    this.#make = new WriteMaker(seam);
     this.locks = new LockKeeper(seam);
   }
 
@@ -181,13 +182,6 @@ interface Beginning {
   readonly history?: readonly StoredChange[];
 }
 
-/** A snapshot as it travels. */
-export interface SnapshotAnswer {
-  readonly version: number;
-  readonly value: StorageSnapshot['value'];
-  readonly expiries: readonly (readonly [path: string, expiresAt: number])[];
-}
-
 const defaultMostQueued = 100_000;
 
 function checkedUpdate(change: unknown, options: UpdateOptions): { ttl: number | undefined; attempts: number } {
@@ -209,6 +203,7 @@ function checkWatch(options: WatchOptions): void {
   checkOption('maxQueued', maxQueued, optional(integer({ min: 1, orInfinity: true })));
   if (!initial || since === undefined) return;
 
-  const message = 'A watch begins with what is there (`initial`) or with what has changed `since` a version, not with both';
+  const message =
+    'A watch begins with what is there (`initial`) or with what has changed `since` a version, not with both';
   throw new InvalidOptionError(message, { option: 'initial', value: initial });
 }

@@ -7,6 +7,7 @@ import { encodeChanges } from './change-code.js';
 import { Feed } from './feed.js';
 import { historyFrom } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
+import type { AttachAnswer } from './storage-client.js';
 import type { StorageHub } from './storage-hub.js';
 import { decodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageUser } from './storage-user.js';
@@ -123,12 +124,16 @@ export class RemoteUser implements StorageUser {
   /** Until the log has remembered all that happened while the snapshot was on its way. */
   async #attach(id: number): Promise<void> {
     const { hub } = this.#parts;
-    const rules = this.access.restrictsReading ? this.access.rules : undefined;
     let snapshot: StoreSnapshot;
     do {
       const taken = hub.store.snapshot();
       snapshot = taken instanceof Promise ? await taken : taken;
-    } while (!(await this.feed.begin(snapshot, () => this.#answer(id, { version: hub.newest(snapshot), rules }))));
+    } while (!(await this.feed.begin(snapshot, () => this.#answer(id, this.#attached(snapshot)))));
+  }
+
+  #attached(snapshot: StoreSnapshot): AttachAnswer {
+    const { restrictsReading, rules, group } = this.access;
+    return { version: this.#parts.hub.newest(snapshot), rules: restrictsReading ? rules : undefined, group };
   }
 
   #whenDone<T>(id: number, outcome: T | Promise<T>, tell: (value: T) => void): void {
@@ -137,7 +142,10 @@ export class RemoteUser implements StorageUser {
       return;
     }
     this.#pending++;
-    outcome.then(tell).catch(error => this.refuse(id, error)).then(() => this.#pending--);
+    outcome
+      .then(tell)
+      .catch(error => this.refuse(id, error))
+      .then(() => this.#pending--);
   }
 
   #committed(id: number, writes: readonly Write[], commit: Commit): void {

@@ -105,6 +105,13 @@ export interface StorageSnapshot {
   readonly expiries: { readonly [path: string]: number };
 }
 
+/** A {@link StorageSnapshot} as it travels. @internal */
+export interface SnapshotAnswer {
+  readonly version: number;
+  readonly value: StorageSnapshot['value'];
+  readonly expiries: readonly (readonly [path: string, expiresAt: number])[];
+}
+
 /**
  * Data that all processes of a cluster share, on either side: the primary owns it and numbers every write; a worker that
  * uses it keeps a replica.

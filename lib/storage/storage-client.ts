@@ -1,24 +1,34 @@
 import type { StoreLine } from '../channel/store-line.js';
 import { BackpressureError, ChannelClosedError } from '../errors/errors.js';
-import { ReplicaNotReadyError } from '../errors/storage-errors.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
 import { deepFreeze } from '../util/deep-freeze.js';
 import { Deferred } from '../util/deferred.js';
+import { Access, type AccessRules } from './access.js';
 import { decodeAnswer, decodeCommit, isRefusal } from './answer-code.js';
 import { type ChangeCode, decodeChanges } from './change-code.js';
 import type { FeedBody } from './feed.js';
+import { GuardedSource } from './guarded-source.js';
 import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
 import { encodeRequest, type StorageRequest } from './storage-request.js';
+import type { StorageSource } from './storage-seam.js';
 import type { StoredChange } from './store.js';
+
+/** The last thing that a replica learns before it can be used. */
+export interface AttachAnswer {
+  readonly version: number;
+  /** What the process may not read, if there is something. */
+  readonly rules?: AccessRules | undefined;
+  readonly group: string;
+}
 
 /** Who is told what a {@link StorageClient} learns. */
 export interface StorageClientListener {
   /** Whether {@link changed} is of use to anybody now: then the values are frozen. */
   readonly wantsChanges: boolean;
   changed(changes: readonly StoredChange[]): void;
-  /** Changes were missed; the last one before was this. */
-  fellBehind(version: number): void;
+  /** Changes were missed. */
+  fellBehind(): void;
   /** The lock of this id was taken away. */
   lockLost(id: number): void;
 }
@@ -54,6 +64,7 @@ export class StorageClient {
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #replica: ReplicaStore | undefined;
+  #source: StorageSource | undefined;
   /** The next replica, which is not complete yet. */
   #growing: ReplicaStore | undefined;
   #attached: Promise<void> | undefined;
@@ -63,11 +74,9 @@ export class StorageClient {
     this.#parts = parts;
   }
 
-  /** @throws {@link ReplicaNotReadyError} with code `CLUSTER_REPLICA_NOT_READY` */
-  get replica(): ReplicaStore {
-    if (this.#replica) return this.#replica;
-
-    throw new ReplicaNotReadyError('There is no replica to `peek` into yet: await `storage.attach()` first', {});
+  /** What there is to read; `undefined` as long as it has not been fetched. */
+  get source(): StorageSource | undefined {
+    return this.#source;
   }
 
   /** Resolves when there is a replica. One that fails is tried anew by the next call. */
@@ -109,7 +118,7 @@ export class StorageClient {
 
   async #fetch(): Promise<void> {
     try {
-      await this.#post({ type: 'attach' }, answer => this.#grown(answer as { readonly version: number }));
+      await this.#post({ type: 'attach' }, answer => this.#grown(answer as AttachAnswer));
     } catch (error) {
       this.#attached = undefined;
       throw error;
@@ -172,15 +181,17 @@ export class StorageClient {
     if (listener.wantsChanges) listener.changed(changes);
   }
 
-  #grown({ version }: { readonly version: number }): void {
-    this.#growing?.filled(version);
-    this.#replica = this.#growing;
+  #grown({ version, rules, group }: AttachAnswer): void {
+    const replica = this.#growing ?? new ReplicaStore();
     this.#growing = undefined;
+    replica.filled(version);
+    this.#replica = replica;
+    this.#source = rules ? new GuardedSource(replica, Access.of(rules, group)) : replica;
   }
 
   /** The old replica serves until there is a new one. */
   #fellBehind(): void {
-    this.#parts.listener.fellBehind(this.replica.version);
+    this.#parts.listener.fellBehind();
     this.#attached = undefined;
     // Whoever asks next hears of a failure.
     this.attach().catch(() => {});

@@ -5,6 +5,7 @@ import type { Access } from './access.js';
 import { type ChangeCode, encodeChanges } from './change-code.js';
 import { ChangeLog } from './change-log.js';
 import { LockTable } from './lock-table.js';
+import type { SnapshotAnswer } from './shared-storage.js';
 import { root, type StoragePath } from './storage-path.js';
 import type { StorageRequest } from './storage-request.js';
 import type { StorageUser } from './storage-user.js';
@@ -18,6 +19,8 @@ export interface WriteGate {
   readonly isOn: boolean;
   /** Calls `apply`, at once, unless somebody refuses; that returns the version, or `undefined` when it failed. */
   pass(writes: readonly Write[], by: StorageUser, apply: () => number | undefined): void;
+  /** Something has expired: nobody can refuse that. */
+  expired(changes: readonly StoredChange[]): void;
 }
 
 /** What a {@link StorageHub} is made of. */
@@ -64,13 +67,15 @@ export class StorageHub {
    * @throws {@link StorageCorruptError} `CLUSTER_STORAGE_CORRUPT`, {@link StorageFailedError} `CLUSTER_STORAGE_FAILED`, and for
    * what is to be in it at first what {@link Store.commit} throws, {@link StorageValueError} `CLUSTER_STORAGE_VALUE`
    */
-  async open(initial?: unknown): Promise<void> {
+  open(initial?: unknown): Eventual<unknown> {
     const { store, limits } = this;
     const value = initial === undefined ? undefined : everything(initial, limits);
     const committed = (changes: readonly StoredChange[], origin: unknown) => this.#committed(changes, origin);
-    await store.open({ clock: this.#clock, limits, committed });
-    this.log.reset(store.version);
-    if (value && store.version === 0) await store.commit([{ type: 'restore', path: root, value, expiries: [] }]);
+    return whenKnown(store.open({ clock: this.#clock, limits, committed }), () => {
+      this.log.reset(store.version);
+      if (!value || store.version > 0) return undefined;
+      return store.commit([{ type: 'restore', path: root, value, expiries: [] }]);
+    });
   }
 
   /** Nothing is asked afterwards. Resolves when everything is durable. */
@@ -111,7 +116,7 @@ export class StorageHub {
       case 'commit':
         return this.commit(request.writes, user);
       case 'snapshot':
-        return whenKnown(this.store.snapshot(), snapshot => access.snapshot(snapshot));
+        return whenKnown(this.store.snapshot(), snapshot => shownTo(access, snapshot));
       default:
         return request satisfies never;
     }
@@ -177,6 +182,7 @@ export class StorageHub {
     this.log.add(changes);
     if (this.#users.has(origin as StorageUser)) (origin as StorageUser).feed?.own(changes);
     this.watches.tell(changes);
+    if (changes[0]?.type === 'expire') this.#gate.expired(changes);
     if (this.#users.size > 0) this.#flushSoon();
   }
 
@@ -190,6 +196,12 @@ export class StorageHub {
       for (const { feed } of this.#users) feed?.flush();
     });
   }
+}
+
+/** All that somebody may see. */
+function shownTo(access: Access, { version, value, expiries }: StoreSnapshot): SnapshotAnswer {
+  const seen = expiries.filter(({ path }) => access.mayRead(path));
+  return { version, value: access.whole(value), expiries: seen.map(({ path, expiresAt }) => [path.text, expiresAt]) };
 }
 
 function keysOf(value: Storable | undefined): readonly string[] {

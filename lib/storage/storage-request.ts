@@ -8,7 +8,9 @@ import { decodeWrite, encodeWrite, type ValueRoom } from './write-code.js';
 export type StorageRequest =
   | { readonly type: 'get' | 'entry' | 'keys'; readonly path: StoragePath }
   | { readonly type: 'commit'; readonly writes: readonly Write[] }
-  | { readonly type: 'attach' | 'snapshot' }
+  | { readonly type: 'snapshot' }
+  /** A replica. */
+  | { readonly type: 'attach' }
   /** What has changed after a version. */
   | { readonly type: 'history'; readonly since: number }
   /** The id is the asking process's own. */
@@ -63,6 +65,7 @@ export function decodeRequest(body: unknown, room: ValueRoom): StorageRequest {
     case 'all':
       return { type: 'commit', writes: writesOf(first).map(each => decodeWrite(each, room)) };
     case 'attach':
+      return { type };
     case 'snapshot':
       return { type };
     case 'history':

@@ -11,6 +11,13 @@ export interface ValueRoom {
   readonly maxValueBytes: number;
 }
 
+/** For who does not know the limits of the storage: whoever does still checks them. */
+export const deepestRoom: ValueRoom = Object.freeze({
+  maxDepth: 100,
+  maxBytes: Number.POSITIVE_INFINITY,
+  maxValueBytes: Number.POSITIVE_INFINITY,
+});
+
 /** What a `set` has besides a path and a value. */
 type SetDetails = Pick<Write & { type: 'set' }, 'expiresAt' | 'keepExpiry' | 'ifVersion'>;
 

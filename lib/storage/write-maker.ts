@@ -1,11 +1,11 @@
 import { checkKnown, checkOption } from '../errors/check-option.js';
-import { integer, number, oneOf, optional, record, type Rule } from '../util/check.js';
-import type { Clock } from '../util/clock.js';
+import { integer, number, oneOf, optional, type Rule, record } from '../util/check.js';
 import type { Condition, Lifetime, SetOptions, StorageSnapshot } from './shared-storage.js';
 import { storable } from './storable.js';
 import { parsePath, root } from './storage-path.js';
+import type { StorageSeam } from './storage-seam.js';
 import type { Write } from './store.js';
-import { everything, type ValueRoom } from './write-code.js';
+import { everything } from './write-code.js';
 
 type SetWrite = Extract<Write, { type: 'set' }>;
 
@@ -30,12 +30,10 @@ const fields: Readonly<Record<string, readonly string[]>> = {
 
 /** Makes writes of what users write down, and says what is wrong with it. */
 export class WriteMaker {
-  readonly #room: ValueRoom;
-  readonly #clock: Clock;
+  readonly #seam: Pick<StorageSeam, 'room' | 'clock'>;
 
-  constructor(room: ValueRoom, clock: Clock) {
-    this.#room = room;
-    this.#clock = clock;
+  constructor(seam: Pick<StorageSeam, 'room' | 'clock'>) {
+    this.#seam = seam;
   }
 
   set(path: unknown, value: unknown, options?: SetOptions): SetWrite {
@@ -74,7 +72,7 @@ export class WriteMaker {
       checkOption(`snapshot.expiries[${JSON.stringify(path)}]`, expiresAt, number());
       return { path: parsePath(path), expiresAt };
     });
-    return { type: 'restore', path: root, value: everything(value, this.#room), expiries: pairs };
+    return { type: 'restore', path: root, value: everything(value, this.#seam.room), expiries: pairs };
   }
 
   /** A step of a transaction. */
@@ -83,7 +81,8 @@ export class WriteMaker {
     const { type, path, ...rest } = operation as { readonly [name: string]: unknown };
     checkOption('type', type, typeOfOperation);
     checkOptions('transaction()', operation as object, fields[type as string] ?? []);
-    const { value, ttl, by, ifVersion } = rest as SetOptions & { readonly value: unknown; readonly by: unknown };
+    const { value, by } = rest;
+    const { ttl, ifVersion } = rest as SetOptions;
     switch (type) {
       case 'set':
         return this.set(path, value, { ttl, ifVersion });
@@ -101,7 +100,7 @@ export class WriteMaker {
 
   /** When something expires that is kept for so many milliseconds. */
   expiry(ttl: number | undefined): number | undefined {
-    return ttl === undefined || ttl === Number.POSITIVE_INFINITY ? undefined : this.#clock.date() + ttl;
+    return ttl === undefined || ttl === Number.POSITIVE_INFINITY ? undefined : this.#seam.clock.date() + ttl;
   }
 
   #set(path: unknown, value: unknown): SetWrite {
@@ -109,7 +108,7 @@ export class WriteMaker {
     // What takes the least time is by far the most frequent.
     if (typeof value === 'boolean' || value === null) return { type: 'set', path: where, value };
 
-    const { maxDepth, maxValueBytes } = this.#room;
+    const { maxDepth, maxValueBytes } = this.#seam.room;
     const room = { maxDepth: maxDepth - where.segments.length, maxValueBytes };
     return { type: 'set', path: where, value: storable(value, room).value };
   }
