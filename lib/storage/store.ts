@@ -2,13 +2,7 @@ import type { Clock } from '../util/clock.js';
 import type { StoragePath } from './storage-path.js';
 
 /** What a store holds: what JSON carries unchanged. An object is a subtree; anything else, arrays too, is one value. */
-export type Storable =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Storable[]
-  | { readonly [key: string]: Storable };
+export type Storable = null | boolean | number | string | readonly Storable[] | { readonly [key: string]: Storable };
 
 /** How much a store holds, and what may be written at once. */
 export interface StoreLimits {
