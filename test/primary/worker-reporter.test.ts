@@ -24,7 +24,14 @@ function setUp(reached = true) {
     take: (from: WorkerHandle, frame: ControlFrame) => void announced.push(['take', from, frame]),
     left: (from: WorkerHandle) => void announced.push(['left', from]),
   };
-  return { reporter: new WorkerReporter(announce, new Inbox({}, schemas), () => relay), announced };
+  const storage = {
+    take: (from: WorkerHandle, id: number, body: unknown) => announced.push(['storage', from, id, body]) > 0 && id > 0,
+    failed: (from: WorkerHandle, id: number) => void announced.push(['storageFailed', from, id]),
+    disconnected: (from: WorkerHandle) => void announced.push(['storageDisconnected', from]),
+    gone: (from: WorkerHandle) => void announced.push(['storageGone', from]),
+  };
+  const desks = () => ({ relay, storage });
+  return { reporter: new WorkerReporter(announce, new Inbox({}, schemas), desks), announced };
 }
 
 describe('WorkerReporter', () => {
