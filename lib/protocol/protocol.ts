@@ -1,5 +1,5 @@
 /**
- * Everything a cluster says to itself, in six optional dictionaries, named after the sender.
+ * Everything a cluster says to itself, in six optional dictionaries, named after the sender; and what it shares.
  *
  * A section's name and a key of it spell the name of the handler: `workerMessage: { plated }` is answered by
  * `_eventWorkerMessage_plated`. Messages map a type to its payload, requests map it to a function from payload to reply; a
@@ -27,6 +27,8 @@ export interface Protocol {
   primaryRequest?: object;
   /** What workers ask each other: type -> (payload) => reply. */
   peerRequest?: object;
+  /** What they share: name -> what is stored there. `storage.get('test.some')` is then typed, and no name misspelt. */
+  storage?: object;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the default protocol is untyped on purpose, so that scripts need no types.
@@ -40,10 +42,12 @@ export interface AnyProtocol {
   workerRequest: AnySection;
   primaryRequest: AnySection;
   peerRequest: AnySection;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  storage: any;
 }
 
-/** The name of a dictionary of the protocol. */
-export type Section = keyof Protocol;
+/** The name of a dictionary of messages or requests. */
+export type Section = Exclude<keyof Protocol, 'storage'>;
 
 /** A section whose types are answered. */
 export type RequestSection = Extract<Section, `${string}Request`>;
