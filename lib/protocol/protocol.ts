@@ -60,6 +60,10 @@ export type Dictionary<P extends Protocol, S extends Section> = P extends { [K i
   ? D
   : Empty;
 
+/** What a protocol shares; anything, if it does not say. */
+// biome-ignore lint/suspicious/noExplicitAny: storage that the protocol leaves out is untyped, as in `AnyProtocol`.
+export type StorageOf<P extends Protocol> = P extends { storage: infer T extends object } ? T : any;
+
 /** The types of a section. */
 export type TypeOf<P extends Protocol, S extends Section> = keyof Dictionary<P, S> & string;
 

@@ -1,4 +1,3 @@
-import type { Protocol } from '../protocol/protocol.js';
 import type { PathInput } from './storage-path.js';
 
 // Where `T` depends on a type parameter, as in `class Shop<P extends MyProtocol> extends ClusterPrimary<P>`, none of this can
@@ -8,9 +7,6 @@ import type { PathInput } from './storage-path.js';
 /** Storage of which nothing is known: any path, any value. For scripts, and for people coming from JavaScript. */
 // biome-ignore lint/suspicious/noExplicitAny: the default is untyped on purpose, as `AnyProtocol` is.
 export type AnyStorage = any;
-
-/** What the processes of a protocol share; anything, if it does not say. */
-export type StorageOf<P extends Protocol> = P extends { storage: infer T extends object } ? T : AnyStorage;
 
 /**
  * Every path of `T`, in dot notation and as an array; `''` and `[]` are the root. With `V`: only those where any `V` may be.

@@ -1,5 +1,5 @@
 // Compile-only: what `lib/storage` promises to a compiler. `tsc` is the test.
-import type { AnyProtocol, Protocol } from '../../lib/protocol/protocol.js';
+import type { AnyProtocol, Protocol, StorageOf } from '../../lib/protocol/protocol.js';
 import type {
   SharedStorage,
   StorageChange,
@@ -9,15 +9,7 @@ import type {
 } from '../../lib/storage/shared-storage.js';
 import type { PathInput } from '../../lib/storage/storage-path.js';
 import type { Storable } from '../../lib/storage/store.js';
-import type {
-  AnyStorage,
-  Frozen,
-  KeyOf,
-  PathOf,
-  StorageOf,
-  ValueAt,
-  WatchedAt,
-} from '../../lib/storage/typed-paths.js';
+import type { AnyStorage, Frozen, KeyOf, PathOf, ValueAt, WatchedAt } from '../../lib/storage/typed-paths.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function check<_T extends true>(): void {}
@@ -270,7 +262,8 @@ export class Counter<P extends Counting = Counting> extends Primary<P> {
 }
 
 // Whoever takes any primary or storage takes these, and an untyped storage can be used as a typed one.
-export const upcast: (primary: Primary<Counting>) => Primary = primary => primary;
+// biome-ignore lint/suspicious/noExplicitAny: whatever its protocol is
+export const upcast: (primary: Primary<Counting>) => Primary<any> = primary => primary;
 export const loosened: (storage: SharedStorage<Shop>) => SharedStorage = storage => storage;
 export const tightened: (storage: SharedStorage) => SharedStorage<Shop> = storage => storage;
 
