@@ -70,7 +70,7 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     return (await this.#seam.ask({ type: 'entry', path: parsePath(path) })) as StorageEntry | undefined;
   }
 
-  async keys(prefix: PathInput = []): Promise<string[]> {
+  async keys(prefix: PathInput = []): Promise<AnyStorage[]> {
     // A copy, since what was read is frozen.
     return [...((await this.#seam.ask({ type: 'keys', path: parsePath(prefix) })) as string[])];
   }
