@@ -71,6 +71,8 @@ export interface StoredChange {
   readonly expiresAt: number | undefined;
   /** Bytes of the value and its path, roughly. */
   readonly weight: number;
+  /** How many objects on the way to the path were missing, and so were made with it. @default 0 */
+  readonly made?: number | undefined;
 }
 
 /** What is at a path. */
