@@ -58,12 +58,12 @@ export type Frozen<V> = V extends Plain | undefined
 
 /** What the compiler says of a path with a name that is not there: which ones are. */
 export interface HasOnly<Names> {
-  readonly ' has only': Names;
+  readonly hasOnly: Names;
 }
 
 /** What the compiler says of a path where there is a value of another type. */
 export interface Holds<Value> {
-  readonly ' holds': Value;
+  readonly holds: Value;
 }
 
 /** An array is written out, as a mapped one is computed at once: for ever, if it contains itself. */
@@ -125,26 +125,27 @@ type Dotted<Dot extends string, Name extends string> = Dot extends '' ? Escaped<
 
 type Escaped<Name extends string> = Name extends `${infer Start}.${infer End}` ? `${Start}\\.${Escaped<End>}` : Name;
 
-/** What is in `T` at a path; unknown, for a path that `PathOf` has instead of many. */
+/** What is in `T` at a path; unknown, for one that `PathOf` has in place of many. */
 type Found<T, Q> = Q extends unknown ? FoundOr<Below<T, SegmentsOf<Q>>, T, Q> : never;
 
 type FoundOr<Value, T, Q> = [Value] extends [never]
-  ? IsPattern<Q> extends true
+  ? IsOpen<SegmentsOf<Q>> extends true
     ? Q extends PathOf<T>
       ? unknown
       : never
     : never
   : Exclude<Value, undefined>;
 
-type IsPattern<Q> = Q extends string
-  ? Record<never, never> extends Record<Q, unknown>
+/** Whether a path can end in anything. */
+type IsOpen<Segments> = Segments extends readonly [...unknown[], infer Last]
+  ? string extends Last
     ? true
     : false
-  : Q extends { length: infer Length }
-    ? number extends Length
-      ? true
-      : false
+  : Segments extends readonly [string, ...string[]]
+    ? true
     : false;
+
+type Same<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
 
 type Below<T, Segments> = unknown extends T
   ? T
@@ -191,8 +192,6 @@ type Verdict<T, Q, V, Missed> = [Missed] extends [never]
   : Same<Q, PathLike<T, V>> extends true
     ? unknown
     : ExplainedAt<T, SegmentsOf<Missed>>;
-
-type Same<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
 
 type ExplainedAt<T, Segments> = Segments extends readonly [infer Name extends string, ...infer Rest]
   ? [Child<T, Name>] extends [never]
