@@ -75,6 +75,7 @@ export type {
   Protocol,
   Reply,
   RequestTypeOf,
+  StorageOf,
   StreamItem,
   StreamTypeOf,
   TypeOf,
@@ -90,7 +91,8 @@ export type {
 } from './pubsub/event-definition.js';
 export { Pubsub } from './pubsub/pubsub.js';
 export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
-export type { AccessLevel, AccessRules } from './storage/access.js';
+export type { AccessRules } from './storage/access.js';
+export type { AccessLevel } from './storage/access-node.js';
 export type {
   Condition,
   Lifetime,

@@ -54,7 +54,8 @@ export class StorageDesk {
   #open(worker: WorkerHandle): RemoteUser {
     const { hub, access: rules, maxPending } = this.#parts;
     const { storage: line } = processOf(worker).conversation;
-    const access = Access.of(Object.hasOwn(rules, worker.group) ? rules[worker.group] : undefined, worker.group);
+    const { group } = worker;
+    const access = new Access(group, Object.hasOwn(rules, group) ? rules[group] : {});
     const user = new RemoteUser({ hub, line, access, maxPending, name: `worker ${worker.id}` });
     this.#users.set(worker, user);
     this.#workers.set(user, worker);

@@ -38,12 +38,13 @@ const nothing: { readonly [key: string]: Storable } = Object.freeze({});
  * in it that it may read; then it is there with nothing else in it.
  */
 export class Access {
+  /** Whose they are. */
+  readonly group: string;
   readonly rules: AccessRules;
-  readonly #group: string;
   readonly #root: AccessNode;
 
   constructor(group: string, rules: AccessRules = {}) {
-    this.#group = group;
+    this.group = group;
     this.rules = rules;
     this.#root = accessTree(rules);
   }
@@ -154,7 +155,7 @@ export class Access {
 
   #denial({ text }: StoragePath, access: 'read' | 'write'): StorageDeniedError {
     const what = text === '' ? 'all of the storage' : `\`${text}\` in the storage`;
-    const group = this.#group;
+    const { group } = this;
     return new StorageDeniedError(`The group \`${group}\` may not ${access} ${what}`, { path: text, group, access });
   }
 }

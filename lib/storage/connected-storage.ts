@@ -127,10 +127,11 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     const path = parsePath(input);
     checkWatch(options);
     const { source } = this.#seam;
-    if (source && options.since === undefined) return this.#watch({ path, source, options });
+    const { since, signal } = options;
+    // What may not be read is told in the loop, as it is where there is no replica yet.
+    if (source && since === undefined && source.mayRead(path)) return this.#watch({ path, source, options });
 
-    const opening = waitOrAbort(this.#watchLater(path, options), options.signal);
-    return new LateWatch(opening, options.since ?? 0);
+    return new LateWatch(waitOrAbort(this.#watchLater(path, options), signal), since ?? 0);
   }
 
   lock(name: string, options?: LockOptions): Promise<StorageLock> {

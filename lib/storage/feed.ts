@@ -1,5 +1,5 @@
 import type { StoreLine } from '../channel/store-line.js';
-import type { Access } from './access.js';
+import type { Access, AccessRules } from './access.js';
 import { type ChangeCode, encodeChanges } from './change-code.js';
 import type { ChangeLog } from './change-log.js';
 import { type SnapshotPart, snapshotParts } from './snapshot-parts.js';
@@ -9,11 +9,17 @@ import type { StoredChange, StoreSnapshot } from './store.js';
 export type FeedBody =
   | ChangeCode
   /** A piece of what a replica begins with; the first one begins it anew. */
-  | { readonly parts: readonly SnapshotPart[]; readonly first: boolean }
+  | { readonly parts: readonly SnapshotPart[]; readonly first?: ReplicaRules }
   /** So much has changed that the replica has to begin anew. */
   | { readonly behind: true }
   /** A lock was taken away. */
   | { readonly lost: number };
+
+/** What whoever keeps a replica may not read, if there is something. */
+export interface ReplicaRules {
+  readonly group: string;
+  readonly rules?: AccessRules | undefined;
+}
 
 /** What a {@link Feed} is made with. */
 export interface FeedParts {
@@ -61,12 +67,13 @@ export class Feed {
     const { line, access } = this.#parts;
     this.#position = undefined;
     this.#own.length = 0;
-    line.post(0, { parts: [], first: true } satisfies FeedBody);
+    const { group, rules, restrictsReading } = access;
+    line.post(0, { parts: [], first: restrictsReading ? { group, rules } : { group } } satisfies FeedBody);
     for (const parts of snapshotParts(access.whole(value))) {
       if (line.crowded) await line.uncrowded();
       if (this.#closed) return true;
 
-      line.post(0, { parts, first: false } satisfies FeedBody);
+      line.post(0, { parts } satisfies FeedBody);
     }
     return this.#start(version, done);
   }

@@ -23,7 +23,7 @@ export interface LocalSeamParts {
 /** A shared storage where its data is: in the primary. */
 export class LocalSeam implements StorageSeam, StorageUser {
   readonly name = 'the primary';
-  readonly access = Access.of(undefined, 'the primary');
+  readonly access = new Access('the primary');
   /** It needs no replica. */
   readonly feed = undefined;
   readonly clock: Clock;
@@ -59,6 +59,7 @@ export class LocalSeam implements StorageSeam, StorageUser {
       get version() {
         return store.version;
       },
+      mayRead: () => true,
       peek: path => store.peek(path),
     };
   }

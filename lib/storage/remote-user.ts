@@ -7,7 +7,6 @@ import { encodeChanges } from './change-code.js';
 import { Feed } from './feed.js';
 import { historyFrom } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
-import type { AttachAnswer } from './storage-client.js';
 import type { StorageHub } from './storage-hub.js';
 import { decodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageUser } from './storage-user.js';
@@ -128,12 +127,7 @@ export class RemoteUser implements StorageUser {
     do {
       const taken = hub.store.snapshot();
       snapshot = taken instanceof Promise ? await taken : taken;
-    } while (!(await this.feed.begin(snapshot, () => this.#answer(id, this.#attached(snapshot)))));
-  }
-
-  #attached(snapshot: StoreSnapshot): AttachAnswer {
-    const { restrictsReading, rules, group } = this.access;
-    return { version: this.#parts.hub.newest(snapshot), rules: restrictsReading ? rules : undefined, group };
+    } while (!(await this.feed.begin(snapshot, () => this.#answer(id, hub.newest(snapshot)))));
   }
 
   #whenDone<T>(id: number, outcome: T | Promise<T>, tell: (value: T) => void): void {

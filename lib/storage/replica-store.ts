@@ -1,20 +1,38 @@
+import { Access } from './access.js';
+import type { ReplicaRules } from './feed.js';
 import type { SnapshotPart } from './snapshot-parts.js';
 import { parsePath, type StoragePath } from './storage-path.js';
+import type { StorageSource } from './storage-seam.js';
 import type { Storable, StoredChange } from './store.js';
 import { Tree } from './tree.js';
 
-/** A copy of a store in another process: told of every change in order, and of nothing else. */
-export class ReplicaStore {
+/** A copy of a store in another process, or of what that may see of it: told of every change, in order. */
+export class ReplicaStore implements StorageSource {
   readonly #tree = new Tree();
+  /** Only if there is something that it may not read. */
+  readonly #access: Access | undefined;
   #version = 0;
+
+  constructor({ group, rules }: ReplicaRules) {
+    this.#access = rules && new Access(group, rules);
+  }
 
   /** The last version that it was told of. */
   get version(): number {
     return this.#version;
   }
 
-  /** What is at the path; frozen; `undefined` for nothing. */
+  mayRead(path: StoragePath): boolean {
+    return this.#access?.mayRead(path) ?? true;
+  }
+
+  /**
+   * What is at the path; frozen; `undefined` for nothing.
+   *
+   * @throws {@link StorageDeniedError} with code `CLUSTER_STORAGE_DENIED`: what may not be read is not taken for nothing
+   */
   peek(path: StoragePath): Storable | undefined {
+    this.#access?.assertRead(path);
     return this.#tree.read(path.segments);
   }
 
@@ -32,8 +50,9 @@ export class ReplicaStore {
   apply(changes: readonly StoredChange[]): void {
     for (const { version, path, value } of changes) {
       if (path.segments.length === 0) this.#tree.replaceAll((value ?? {}) as { readonly [key: string]: Storable });
-      else if (value === undefined) this.#tree.delete(path.segments);
-      else this.#tree.set(path.segments, value);
+      else if (value !== undefined) this.#tree.set(path.segments, value);
+      else if (this.#access) this.#access.removeFrom(this.#tree, path);
+      else this.#tree.delete(path.segments);
       this.#version = version;
     }
   }

@@ -3,24 +3,14 @@ import { BackpressureError, ChannelClosedError } from '../errors/errors.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
 import { deepFreeze } from '../util/deep-freeze.js';
 import { Deferred } from '../util/deferred.js';
-import { Access, type AccessRules } from './access.js';
 import { decodeAnswer, decodeCommit, isRefusal } from './answer-code.js';
 import { type ChangeCode, decodeChanges } from './change-code.js';
 import type { FeedBody } from './feed.js';
-import { GuardedSource } from './guarded-source.js';
 import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
 import { encodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageSource } from './storage-seam.js';
 import type { StoredChange } from './store.js';
-
-/** The last thing that a replica learns before it can be used. */
-export interface AttachAnswer {
-  readonly version: number;
-  /** What the process may not read, if there is something. */
-  readonly rules?: AccessRules | undefined;
-  readonly group: string;
-}
 
 /** Who is told what a {@link StorageClient} learns. */
 export interface StorageClientListener {
@@ -64,7 +54,6 @@ export class StorageClient {
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #replica: ReplicaStore | undefined;
-  #source: StorageSource | undefined;
   /** The next replica, which is not complete yet. */
   #growing: ReplicaStore | undefined;
   #attached: Promise<void> | undefined;
@@ -76,7 +65,7 @@ export class StorageClient {
 
   /** What there is to read; `undefined` as long as it has not been fetched. */
   get source(): StorageSource | undefined {
-    return this.#source;
+    return this.#replica;
   }
 
   /** Resolves when there is a replica. One that fails is tried anew by the next call. */
@@ -118,7 +107,7 @@ export class StorageClient {
 
   async #fetch(): Promise<void> {
     try {
-      await this.#post({ type: 'attach' }, answer => this.#grown(answer as AttachAnswer));
+      await this.#post({ type: 'attach' }, version => this.#grown(Number(version)));
     } catch (error) {
       this.#attached = undefined;
       throw error;
@@ -159,7 +148,7 @@ export class StorageClient {
   #feed(body: FeedBody): void {
     if ('versions' in body) this.#changed(body);
     else if ('parts' in body) {
-      if (body.first) this.#growing = new ReplicaStore();
+      if (body.first) this.#growing = new ReplicaStore(body.first);
       this.#growing?.fill(body.parts);
     } else if ('behind' in body) this.#fellBehind();
     else this.#parts.listener.lockLost(body.lost);
@@ -181,12 +170,10 @@ export class StorageClient {
     if (listener.wantsChanges) listener.changed(changes);
   }
 
-  #grown({ version, rules, group }: AttachAnswer): void {
-    const replica = this.#growing ?? new ReplicaStore();
+  #grown(version: number): void {
+    this.#growing?.filled(version);
+    this.#replica = this.#growing;
     this.#growing = undefined;
-    replica.filled(version);
-    this.#replica = replica;
-    this.#source = rules ? new GuardedSource(replica, Access.of(rules, group)) : replica;
   }
 
   /** The old replica serves until there is a new one. */

@@ -9,6 +9,7 @@ import type { ValueRoom } from './write-code.js';
 export interface StorageSource {
   /** The last write that it knows of. */
   readonly version: number;
+  mayRead(path: StoragePath): boolean;
   /** Frozen. @throws {@link StorageDeniedError} with code `CLUSTER_STORAGE_DENIED` */
   peek(path: StoragePath): Storable | undefined;
 }

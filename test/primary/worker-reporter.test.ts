@@ -55,6 +55,7 @@ describe('WorkerReporter', () => {
       ['channelViolation', { worker, reason: 'a malformed frame' }],
       ['sendError', { error, message: 'soup', worker }],
       ['workerError', { error, worker }],
+      ['storageDisconnected', worker],
       ['workerDisconnect', { worker }],
     ]);
   });
@@ -68,6 +69,23 @@ describe('WorkerReporter', () => {
 
       expect(announced).to.deep.equal([['workerHung', { worker, stack }]]);
     }
+  });
+
+  it('lets the desk of the storage have what is about that', () => {
+    const { reporter, announced } = setUp();
+
+    reporter.store(worker, 1, 'path');
+    reporter.store(worker, 0, 'path');
+    reporter.storeFailed(worker, 1, new Error('too large'));
+    reporter.gone(worker);
+
+    expect(announced).to.deep.equal([
+      ['storage', worker, 1, 'path'],
+      ['storage', worker, 0, 'path'],
+      ['channelViolation', { worker, reason: 'a request to storage whose id was used' }],
+      ['storageFailed', worker, 1],
+      ['storageGone', worker],
+    ]);
   });
 
   it('lets the relay have what is about other workers', () => {
