@@ -17,9 +17,10 @@ primary.before('storageChange', event => {
 
 const applied = primary.events('workerMessage');
 await primary.storage.set('config.greeting', 'good evening');
-for (const worker of ['one', 'the other']) {
-  const { message } = (await applied.next()).value?.data as { message: { greeting: string } };
-  console.log(`${worker} says: ${message.greeting}`);
+let told = 0;
+for await (const { data } of applied) {
+  console.log('a worker says:', data.message);
+  if (++told === primary.workers.length) break;
 }
 await primary.storage.set('config.volume', 11).catch(({ code }) => console.log(`eleven: ${code}`));
 console.log(await primary.request({ message: { type: 'tamper' } }));
