@@ -6,7 +6,7 @@ import { pathOf } from '../../lib/storage/storage-path.js';
 import type { StoredChange, StoreLimits, Write } from '../../lib/storage/store.js';
 import { attempt } from '../../lib/util/attempt.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { type Action, arbitraryActions } from './arbitrary-writes.js';
+import { type Action, arbitraryActions, withVersions } from './arbitrary-writes.js';
 import { roomy } from './opened-store.js';
 import { storeContract } from './store-contract.js';
 import { pictureOf, StoreModel } from './store-model.js';
@@ -32,7 +32,8 @@ class Both {
     else this.#commit(action.writes);
   }
 
-  #commit(writes: readonly Write[]): void {
+  #commit(all: readonly Write[]): void {
+    const writes = withVersions(all, path => this.#store.entry(path)?.version ?? 0);
     const results = attempt(() => this.#store.commit(writes).results, undefined);
     expect(results).to.deep.equal(this.#model.commit(writes, this.#clock.date()));
   }
