@@ -1,9 +1,9 @@
 import { Database } from './database.js';
 import { fileFault } from './file-fault.js';
 import { corrupt, Inspection } from './inspection.js';
-import type { Step } from './ledger.js';
 import type { Lmdb } from './load-lmdb.js';
-import { encodeHead, encodeRecord, type Head, headKey, rootKey } from './record.js';
+import type { Step } from './record.js';
+import { encodeRecord, headStep, rootKey } from './record.js';
 
 /** What {@link checkedCopy} reads and writes. */
 export interface CopyOptions {
@@ -30,37 +30,41 @@ export async function checkedCopy(lmdb: Lmdb, { source, target, store }: CopyOpt
 
   const from = new Database(lmdb, source, { sync: false, readOnly: true });
   try {
-    await createDatabase(lmdb, target, new Inspection(store, from.entries()));
+    await copy(new Inspection(store, from.entries()), new Database(lmdb, target, { sync: false }));
   } finally {
     await from.close();
   }
+  toDisk(target);
 }
 
 /** Creates a database that holds nothing but the root, and is on the disk when the promise resolves. */
-export function createEmpty(lmdb: Lmdb, target: string): Promise<void> {
-  const root = { key: rootKey, bytes: encodeRecord(rootKey, undefined, { version: 0, expiresAt: undefined }) };
-  return createDatabase(lmdb, target, { head: { version: 0, records: 1, sum: 0 }, records: () => [root] });
-}
-
-async function createDatabase(
-  lmdb: Lmdb,
-  target: string,
-  content: { readonly head: Head; records(): Iterable<Step> },
-): Promise<void> {
+export async function createEmpty(lmdb: Lmdb, target: string): Promise<void> {
   const to = new Database(lmdb, target, { sync: false });
   try {
+    const bytes = encodeRecord(rootKey, undefined, { version: 0, expiresAt: undefined });
+    await to.write([{ key: rootKey, bytes }, headStep({ version: 0, records: 1, sum: 0 })]);
+  } finally {
+    await to.close();
+  }
+  toDisk(target);
+}
+
+async function copy(inspection: Inspection, to: Database): Promise<void> {
+  try {
     let steps: Step[] = [];
-    for (const step of content.records()) {
+    for (let entry = inspection.next(); entry; entry = inspection.next()) {
+      // The bytes are lmdb's, which takes them back.
+      const step = { key: Buffer.from(entry.key), bytes: Buffer.from(entry.value) };
       if (steps.push(step) < recordsPerTransaction) continue;
 
       await to.write(steps);
       steps = [];
     }
-    await to.write([...steps, { key: headKey, bytes: encodeHead(content.head) }]);
+    await to.write([...steps, headStep(inspection.head)]);
   } finally {
+    inspection.close();
     await to.close();
   }
-  toDisk(target);
 }
 
 /** Sees to it that what was written to a file, or the names in a directory, are on the disk. */

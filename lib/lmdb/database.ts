@@ -1,6 +1,6 @@
 import type { RootDatabase } from 'lmdb';
-import type { Step } from './ledger.js';
 import type { Lmdb } from './load-lmdb.js';
+import type { Step } from './record.js';
 
 /** How a database is opened. */
 export interface DatabaseOptions {

@@ -1,5 +1,5 @@
 import { Deferred } from '../util/deferred.js';
-import type { Step } from './ledger.js';
+import type { Step } from './record.js';
 
 /** What goes into one transaction. */
 interface Group {

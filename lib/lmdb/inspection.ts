@@ -1,5 +1,5 @@
 import { StorageCorruptError } from '../errors/storage-errors.js';
-import { decodeHead, decodeRecord, type Head, headKey, type StoredRecord, sumModulus } from './record.js';
+import { decodeHead, type Head, headKey, isSound, longestKey, sumModulus, versionOf } from './record.js';
 
 /** Bytes under a key, as a database has them. */
 export interface Entry {
@@ -7,20 +7,15 @@ export interface Entry {
   readonly value: Buffer;
 }
 
-/** A record with the bytes that it was read from. */
-export interface KeptRecord extends StoredRecord {
-  readonly key: Buffer;
-  readonly bytes: Buffer;
-}
-
-/**
- * Reads what a database holds, in the order of the keys, and checks it: each record, and that it is all of them.
- *
- * What it reads is no database's any more: it can be kept.
- */
+/** Reads what a database holds, in the order of the keys, and checks it: each record, and that it is all of them. */
 export class Inspection {
   readonly #store: string;
   readonly #entries: Iterator<Entry>;
+  /** The bytes of keys are not ours to keep. */
+  readonly #lastKey = Buffer.alloc(longestKey);
+  #lastLength = 0;
+  #records = 0;
+  #sum = 0;
   readonly head: Head;
 
   /**
@@ -31,52 +26,48 @@ export class Inspection {
     this.#store = store;
     this.#entries = entries[Symbol.iterator]();
     const first = this.#entries.next();
-    if (first.done || !first.value.key.equals(headKey)) throw corrupt(store, 'what it was closed with is missing');
+    if (first.done || !first.value.key.equals(headKey)) throw corrupt(store, 'its first record is missing');
+    if (!isSound(headKey, first.value.value)) throw corrupt(store, 'its first record is damaged');
 
     const head = decodeHead(first.value.value);
-    if (head === undefined) throw corrupt(store, 'its first record is damaged, or of another version of this package');
+    if (head === undefined) throw corrupt(store, 'it is of another version of this package');
 
     this.head = head;
   }
 
   /**
-   * The records, parents first.
+   * The next record, parents first; `undefined` after the last one. Its bytes are of no use any more when the one after it is
+   * read.
    *
-   * @throws {@link StorageCorruptError} with code `CLUSTER_STORAGE_CORRUPT`, in the loop
+   * @throws {@link StorageCorruptError} with code `CLUSTER_STORAGE_CORRUPT`
    */
-  *records(): Generator<KeptRecord> {
-    const { head } = this;
-    let records = 0;
-    let sum = 0;
-    for (const record of this.#sound()) {
-      records++;
-      sum = (sum + record.version) % sumModulus;
-      if (records > head.records) break;
+  next(): Entry | undefined {
+    const { done, value: entry } = this.#entries.next();
+    if (done) return this.#end();
+    if (!this.#isRising(entry.key)) throw corrupt(this.#store, 'its records are out of order');
+    if (!isSound(entry.key, entry.value)) throw corrupt(this.#store, 'a record is damaged');
 
-      yield record;
-    }
-    if (records !== head.records) throw corrupt(this.#store, 'records are missing, or too many');
-    if (sum !== head.sum) throw corrupt(this.#store, 'some records are not the latest');
+    this.#records++;
+    this.#sum = (this.#sum + versionOf(entry.value)) % sumModulus;
+    if (this.#records > this.head.records) throw corrupt(this.#store, 'there are too many records');
+    return entry;
   }
 
-  /** Those that are left, as long as they are what was written. */
-  *#sound(): Generator<KeptRecord> {
-    let last = headKey;
-    try {
-      for (let next = this.#entries.next(); !next.done; next = this.#entries.next()) {
-        const key = Buffer.from(next.value.key);
-        const bytes = Buffer.from(next.value.value);
-        if (key.compare(last) <= 0) throw corrupt(this.#store, 'its records are out of order');
+  /** Lets go of the database. */
+  close(): void {
+    this.#entries.return?.();
+  }
 
-        const record = decodeRecord(key, bytes);
-        if (record === undefined) throw corrupt(this.#store, 'a record is damaged');
+  #end(): undefined {
+    if (this.#records !== this.head.records) throw corrupt(this.#store, 'records are missing');
+    if (this.#sum !== this.head.sum) throw corrupt(this.#store, 'some records are not the latest');
+  }
 
-        last = key;
-        yield { ...record, key, bytes };
-      }
-    } finally {
-      this.#entries.return?.();
-    }
+  /** A key must be greater than the one before, or lmdb leads us around in circles. */
+  #isRising(key: Buffer): boolean {
+    const isRising = key.compare(this.#lastKey, 0, this.#lastLength) > 0;
+    this.#lastLength = key.copy(this.#lastKey);
+    return isRising;
   }
 }
 

@@ -1,11 +1,5 @@
 import type { Storable, StoredChange } from '../storage/store.js';
-import { childKey, encodeRecord, type Head, rootKey, type StoredRecord, sumModulus } from './record.js';
-
-/** One step of a transaction: what is to be at the key, `undefined` for nothing. */
-export interface Step {
-  readonly key: Buffer;
-  readonly bytes: Buffer | undefined;
-}
+import { childKey, encodeRecord, type Head, rootKey, type Step, type StoredRecord, sumModulus } from './record.js';
 
 /** An object whose properties are records of their own. */
 interface Branch {
@@ -26,7 +20,7 @@ interface Replacement {
 
 /**
  * Objects with longer keys are kept as one value. No path leads into them, since one has at most 1,024 bytes; and with the
- * longest name behind it a key has no more than the 1,978 bytes that lmdb takes.
+ * longest name behind it a key has no more bytes than lmdb takes.
  */
 const longestBranchKey = 1_100;
 

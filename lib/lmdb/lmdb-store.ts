@@ -15,7 +15,7 @@ import type {
 import { boolean, nonEmptyString } from '../util/check.js';
 import { GroupCommit } from './group-commit.js';
 import { type Data, openData } from './open-data.js';
-import { encodeHead, headKey } from './record.js';
+import { headStep } from './record.js';
 
 /** How an {@link LmdbStore} is made. */
 export interface LmdbStoreOptions {
@@ -85,7 +85,7 @@ export class LmdbStore implements Store {
     const { memory, ledger, database } = data;
     const groups = new GroupCommit({
       write: steps => database.write(steps),
-      lastStep: () => ({ key: headKey, bytes: encodeHead({ version: memory.version, ...ledger.total }) }),
+      lastStep: () => headStep({ version: memory.version, ...ledger.total }),
       failure: cause => this.#failed(cause),
     });
     const applied = (changes: readonly StoredChange[], origin: unknown) => {

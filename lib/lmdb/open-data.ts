@@ -8,7 +8,7 @@ import { corrupt, Inspection } from './inspection.js';
 import { Ledger } from './ledger.js';
 import { loadLmdb } from './load-lmdb.js';
 import { Ownership } from './ownership.js';
-import type { StoredRecord } from './record.js';
+import { decodeRecord, type StoredRecord } from './record.js';
 
 /** Data that is in a directory, and in the memory of this process. */
 export interface Data {
@@ -51,7 +51,10 @@ function makeDirectory(directory: string): void {
 
 function read(store: string, database: Database): Pick<Data, 'memory' | 'ledger'> {
   const inspection = new Inspection(store, database.entries());
-  const records = [...inspection.records()];
+  const records: StoredRecord[] = [];
+  for (let entry = inspection.next(); entry; entry = inspection.next()) {
+    records.push(decodeRecord(entry.key, entry.value));
+  }
   const ledger = Ledger.from(records);
   if (ledger === undefined) throw corrupt(store, 'a record has lost what it was in');
 

@@ -1,5 +1,7 @@
 import type { Storable } from '../storage/store.js';
 
+const { crc32 } = process.getBuiltinModule('node:zlib');
+
 /** Something in a store, as it is kept: a value, or an object whose properties are records of their own. */
 export interface StoredRecord {
   readonly segments: readonly string[];
@@ -9,6 +11,12 @@ export interface StoredRecord {
   readonly expiresAt: number | undefined;
   /** `undefined` for an object whose properties are records of their own. */
   readonly value: Storable | undefined;
+}
+
+/** One step of a transaction: what is to be at the key, `undefined` for nothing. */
+export interface Step {
+  readonly key: Buffer;
+  readonly bytes: Buffer | undefined;
 }
 
 /** What is known of all records together: so one that is missing, or not the latest, is found out. */
@@ -29,11 +37,18 @@ export const headKey: Buffer = Buffer.from([0]);
 /** The key of the root; those of its properties begin with it. */
 export const rootKey: Buffer = Buffer.from([1]);
 
+/** No key has more bytes; lmdb takes no longer ones. */
+export const longestKey = 1_978;
+
 const format = 1;
 const hasProperties = 1;
 const hasExpiry = 2;
-const headerBytes = 13;
+const headerBytes = 9;
 const expiryBytes = 8;
+const checksumBytes = 4;
+
+/** The checksum of anything that ends with its own checksum. */
+const soundChecksum = 0x2144_df1c;
 
 /** The key of a property: that of its object, then the length of its name in two bytes, then its name. */
 export function childKey(parent: Buffer, name: string): Buffer {
@@ -53,61 +68,59 @@ export function encodeRecord(
 ): Buffer {
   const text = value === undefined ? '' : JSON.stringify(value);
   const start = headerBytes + (expiresAt === undefined ? 0 : expiryBytes);
-  const bytes = Buffer.allocUnsafe(start + Buffer.byteLength(text));
-  bytes.writeUInt8((value === undefined ? hasProperties : 0) + (expiresAt === undefined ? 0 : hasExpiry), 4);
-  bytes.writeDoubleLE(version, 5);
+  const bytes = Buffer.allocUnsafe(start + Buffer.byteLength(text) + checksumBytes);
+  bytes[0] = (value === undefined ? hasProperties : 0) + (expiresAt === undefined ? 0 : hasExpiry);
+  bytes.writeDoubleLE(version, 1);
   if (expiresAt !== undefined) bytes.writeDoubleLE(expiresAt, headerBytes);
   bytes.write(text, start);
-  return seal(key, bytes);
-}
-
-/** What a key and its bytes say; `undefined` if they are not as {@link encodeRecord} made them. */
-export function decodeRecord(key: Buffer, bytes: Buffer): StoredRecord | undefined {
-  const segments = segmentsOf(key);
-  if (!segments || bytes.length < headerBytes || !isSealed(key, bytes)) return undefined;
-
-  const flags = bytes.readUInt8(4);
-  const expiresAt = flags & hasExpiry ? bytes.readDoubleLE(headerBytes) : undefined;
-  const start = headerBytes + (expiresAt === undefined ? 0 : expiryBytes);
-  const value: Storable | undefined = flags & hasProperties ? undefined : JSON.parse(bytes.toString('utf8', start));
-  return { segments, version: bytes.readDoubleLE(5), expiresAt, value };
+  return sealed(key, bytes);
 }
 
 /** What is written with every transaction. */
-export function encodeHead(head: Head): Buffer {
-  return seal(headKey, Buffer.from(`    ${JSON.stringify({ format, ...head })}`));
+export function headStep(head: Head): Step & { readonly bytes: Buffer } {
+  const text = JSON.stringify({ format, ...head });
+  return { key: headKey, bytes: sealed(headKey, Buffer.from(text.padEnd(text.length + checksumBytes))) };
 }
 
-/** What {@link encodeHead} was given; `undefined` if it was not that, or one of another format. */
-export function decodeHead(bytes: Buffer): Head | undefined {
-  if (bytes.length < 4 || !isSealed(headKey, bytes)) return undefined;
+/** Whether these bytes were made for this key, and are what they were. */
+export function isSound(key: Buffer, bytes: Buffer): boolean {
+  return crc32(bytes, crc32(key)) === soundChecksum;
+}
 
-  const { format: found, ...head } = JSON.parse(bytes.toString('utf8', 4));
+/** The version of a record that is sound. */
+export function versionOf(bytes: Buffer): number {
+  return bytes.readDoubleLE(1);
+}
+
+/** What a record says that is sound. */
+export function decodeRecord(key: Buffer, bytes: Buffer): StoredRecord {
+  const flags = bytes.readUInt8(0);
+  const expiresAt = flags & hasExpiry ? bytes.readDoubleLE(headerBytes) : undefined;
+  const start = headerBytes + (expiresAt === undefined ? 0 : expiryBytes);
+  const value: Storable | undefined =
+    flags & hasProperties ? undefined : JSON.parse(bytes.toString('utf8', start, bytes.length - checksumBytes));
+  return { segments: segmentsOf(key), version: versionOf(bytes), expiresAt, value };
+}
+
+/** What {@link headStep} was given; `undefined` if it is of another format. */
+export function decodeHead(bytes: Buffer): Head | undefined {
+  const { format: found, ...head } = JSON.parse(bytes.toString('utf8', 0, bytes.length - checksumBytes));
   return found === format ? head : undefined;
 }
 
-/** Writes the checksum of the key and of all that comes behind it. */
-function seal(key: Buffer, bytes: Buffer): Buffer {
-  bytes.writeUInt32LE(checksum(key, bytes), 0);
-  return bytes;
-}
-
-function isSealed(key: Buffer, bytes: Buffer): boolean {
-  return bytes.readUInt32LE(0) === checksum(key, bytes);
-}
-
-function checksum(key: Buffer, bytes: Buffer): number {
-  const { crc32 } = process.getBuiltinModule('node:zlib');
-  return crc32(bytes.subarray(4), crc32(key));
-}
-
-function segmentsOf(key: Buffer): string[] | undefined {
+function segmentsOf(key: Buffer): string[] {
   const segments: string[] = [];
-  let at = rootKey.length;
-  while (at + 2 <= key.length) {
+  for (let at = rootKey.length; at < key.length; ) {
     const end = at + 2 + key.readUInt16BE(at);
     segments.push(key.toString('utf8', at + 2, end));
     at = end;
   }
-  return key[0] === rootKey[0] && at === key.length ? segments : undefined;
+  return segments;
+}
+
+/** Writes to the end the checksum of the key and of all that comes before it. */
+function sealed(key: Buffer, bytes: Buffer): Buffer {
+  const end = bytes.length - checksumBytes;
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, end), crc32(key)), end);
+  return bytes;
 }
