@@ -1,5 +1,5 @@
 import { StorageCorruptError } from '../errors/storage-errors.js';
-import { decodeHead, type Head, headKey, isSound, longestKey, sumModulus, versionOf } from './record.js';
+import { addToSum, decodeHead, type Head, headKey, isSound, longestKey, versionOf } from './record.js';
 
 /** Bytes under a key, as a database has them. */
 export interface Entry {
@@ -48,7 +48,7 @@ export class Inspection {
     if (!isSound(entry.key, entry.value)) throw corrupt(this.#store, 'a record is damaged');
 
     this.#records++;
-    this.#sum = (this.#sum + versionOf(entry.value)) % sumModulus;
+    this.#sum = addToSum(this.#sum, versionOf(entry.value));
     if (this.#records > this.head.records) throw corrupt(this.#store, 'there are too many records');
     return entry;
   }

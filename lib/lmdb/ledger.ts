@@ -1,5 +1,5 @@
 import type { Storable, StoredChange } from '../storage/store.js';
-import { childKey, encodeRecord, type Head, rootKey, type Step, type StoredRecord, sumModulus } from './record.js';
+import { addToSum, childKey, encodeRecord, type Head, rootKey, type Step, type StoredRecord } from './record.js';
 
 /** An object whose properties are records of their own. */
 interface Branch {
@@ -154,7 +154,7 @@ export class Ledger {
   }
 
   #add(difference: number): void {
-    this.#sum = (this.#sum + difference + sumModulus) % sumModulus;
+    this.#sum = addToSum(this.#sum, difference);
   }
 
   /** Takes over a record that exists. @returns false if what it should be in does not */

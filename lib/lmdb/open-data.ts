@@ -1,21 +1,13 @@
 import { ClusterError } from '../errors/cluster-error.js';
 import { StorageFailedError } from '../errors/storage-errors.js';
-import { MemoryStore } from '../storage/memory-store.js';
-import { pathOf } from '../storage/storage-path.js';
 import { renewDataFile } from './data-file.js';
 import { Database } from './database.js';
-import { corrupt, Inspection } from './inspection.js';
-import { Ledger } from './ledger.js';
 import { loadLmdb } from './load-lmdb.js';
 import { Ownership } from './ownership.js';
-import { decodeRecord, type StoredRecord } from './record.js';
+import { type ReadData, readData } from './read-data.js';
 
 /** Data that is in a directory, and in the memory of this process. */
-export interface Data {
-  /** Filled, and not open yet. */
-  readonly memory: MemoryStore;
-  /** Which records the database has. */
-  readonly ledger: Ledger;
+export interface Data extends ReadData {
   readonly database: Database;
   readonly ownership: Ownership;
 }
@@ -34,7 +26,7 @@ export async function openData(directory: string, sync: boolean): Promise<Data> 
     makeDirectory(directory);
     ownership = Ownership.claim(directory);
     database = new Database(lmdb, await renewDataFile(lmdb, directory), { sync });
-    return { ...read(directory, database), database, ownership };
+    return { ...readData(directory, database.entries()), database, ownership };
   } catch (error) {
     await database?.close();
     ownership?.release();
@@ -47,39 +39,6 @@ function makeDirectory(directory: string): void {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false) throw new Error('it is no directory');
 
   mkdirSync(directory, { recursive: true });
-}
-
-function read(store: string, database: Database): Pick<Data, 'memory' | 'ledger'> {
-  const inspection = new Inspection(store, database.entries());
-  const records: StoredRecord[] = [];
-  for (let entry = inspection.next(); entry; entry = inspection.next()) {
-    records.push(decodeRecord(entry.key, entry.value));
-  }
-  const ledger = Ledger.from(records);
-  if (ledger === undefined) throw corrupt(store, 'a record has lost what it was in');
-
-  const versions = versionsOf(records);
-  const entries = records.map(({ segments, value = {}, expiresAt }, index) => {
-    return { path: pathOf(segments), value, version: versions[index] as number, expiresAt };
-  });
-  const memory = new MemoryStore();
-  memory.load(entries, inspection.head.version);
-  return { memory, ledger };
-}
-
-/** The versions with all that is below counted in. Parents come first, each followed by all that is below it. */
-function versionsOf(records: readonly StoredRecord[]): number[] {
-  const versions = records.map(({ version }) => version);
-  /** By depth: the greatest of those that have been seen, and whose parent has not. */
-  const greatest: number[] = [];
-  for (let index = records.length - 1; index >= 0; index--) {
-    const depth = records[index]?.segments.length ?? 0;
-    const version = Math.max(versions[index] ?? 0, greatest[depth + 1] ?? 0);
-    versions[index] = version;
-    greatest[depth + 1] = 0;
-    greatest[depth] = Math.max(greatest[depth] ?? 0, version);
-  }
-  return versions;
 }
 
 function unopened(store: string, cause: unknown): StorageFailedError {

@@ -103,14 +103,15 @@ function isAlive({ pid, started }: Owner): boolean {
   return startOf(pid) === started;
 }
 
-/** The boot of the machine, and the ticks since then. */
+/** The boot of the machine, and the ticks from then to the start; other than that of any process for one that has ended. */
 function startOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return undefined;
 
-  const status = read(`/proc/${pid}/stat`);
-  const boot = read('/proc/sys/kernel/random/boot_id');
-  // The name of the program, in brackets, may hold anything; the start is the 20th field behind it.
-  return status && `${boot?.trim()} ${status.slice(status.lastIndexOf(')') + 2).split(' ')[19]}`;
+  const status = read(`/proc/${pid}/stat`) ?? '';
+  const boot = read('/proc/sys/kernel/random/boot_id') ?? '';
+  // The name of the program, in brackets, may hold anything. Behind it: the state, and as the 20th field the start.
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? 'ended' : `${boot.trim()} ${fields[19]}`;
 }
 
 function codeOf(error: unknown): unknown {

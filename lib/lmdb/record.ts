@@ -24,12 +24,12 @@ export interface Head {
   /** The number of the last write. */
   readonly version: number;
   readonly records: number;
-  /** The sum of the versions of all records, modulo {@link sumModulus}. */
+  /** The sum of the versions of all records, see {@link addToSum}. */
   readonly sum: number;
 }
 
-/** What sums of versions are kept below: exact integers, also while they are added. */
-export const sumModulus = 2 ** 52;
+/** Three of them are still an exact integer. */
+const sumModulus = 2 ** 51;
 
 /** The key of the {@link Head}: before all others. */
 export const headKey: Buffer = Buffer.from([0]);
@@ -80,6 +80,11 @@ export function encodeRecord(
 export function headStep(head: Head): Step & { readonly bytes: Buffer } {
   const text = JSON.stringify({ format, ...head });
   return { key: headKey, bytes: sealed(headKey, Buffer.from(text.padEnd(text.length + checksumBytes))) };
+}
+
+/** Adds to a sum of versions, or takes from it: exact, and never too large. */
+export function addToSum(sum: number, difference: number): number {
+  return (sum + (difference % sumModulus) + sumModulus) % sumModulus;
 }
 
 /** Whether these bytes were made for this key, and are what they were. */
