@@ -103,7 +103,7 @@ export class Marks {
   }
 
   /** Says when something expires. @returns what was said before */
-  expire(segments: readonly string[], deadline: Deadline | undefined): Deadline | undefined {
+  expire(segments: readonly string[], deadline: Deadline): Deadline | undefined {
     let mark = this.#root;
     for (const segment of segments) mark = mark.child(segment);
     const previous = mark.deadline;
@@ -111,7 +111,7 @@ export class Marks {
     return previous;
   }
 
-  /** Says of which version something is, with all below it, and nothing of what is above it. */
+  /** Says of which version something is, with all below it; what is above it is at least of the same. */
   place(segments: readonly string[], version: number): void {
     const last = segments.length - 1;
     if (last < 0) {
@@ -119,7 +119,11 @@ export class Marks {
       return;
     }
     let mark = this.#root;
-    for (let level = 0; level < last; level++) mark = mark.child(segments[level] as string);
+    for (let level = 0; level < last; level++) {
+      mark.version = Math.max(mark.version, version);
+      mark = mark.child(segments[level] as string);
+    }
+    mark.version = Math.max(mark.version, version);
     mark.put(segments[last] as string, version);
   }
 

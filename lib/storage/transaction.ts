@@ -79,10 +79,10 @@ export class Transaction {
   }
 
   #increment(path: StoragePath, by: number): number {
-    const before = this.#contents.get(path) ?? 0;
-    if (typeof before !== 'number') throw noNumber(path, kindOf(before));
+    const before = this.#contents.get(path);
+    if (before !== undefined && typeof before !== 'number') throw noNumber(path, kindOf(before));
 
-    const value = before + by;
+    const value = (before ?? 0) + by;
     if (!Number.isFinite(value)) throw noNumber(path, 'a number that grew beyond all bounds');
 
     this.#set({ path, value, keepExpiry: true });
