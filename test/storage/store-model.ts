@@ -136,7 +136,7 @@ export class StoreModel {
       this.#versions.set(textOf(segments.slice(0, level)), this.#version);
     for (const path of pathsIn(value, segments)) this.#versions.set(textOf(path), this.#version);
     if (deadline !== undefined) this.#deadlines.set(textOf(segments), deadline);
-    this.#tell('set', segments, { expiresAt: deadline?.expiresAt, ...(made > 0 ? { made } : {}) });
+    this.#tell('set', segments, { expiresAt: deadline?.expiresAt, ...(made > 0 && { made }) });
     return this.#version;
   }
 
@@ -168,13 +168,9 @@ export class StoreModel {
     return this.#version;
   }
 
-  #tell(
-    type: StoredChange['type'],
-    segments: readonly string[],
-    facts: Pick<StoredChange, 'expiresAt' | 'made'>,
-  ): void {
+  #tell(type: StoredChange['type'], segments: readonly string[], rest: Pick<StoredChange, 'expiresAt' | 'made'>): void {
     const value = type === 'set' ? structuredClone(this.#at(segments)) : undefined;
-    this.changes.push({ version: this.#version, type, path: textOf(segments), value, ...facts });
+    this.changes.push({ version: this.#version, type, path: textOf(segments), value, ...rest });
   }
 
   /** Everything at a path or below is to be replaced. */
