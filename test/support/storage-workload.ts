@@ -1,0 +1,150 @@
+import type { TransactionStep } from './history.js';
+import type { Seeded } from './seeded.js';
+
+/** What a worker does next. Every value is written once only. */
+export type WorkStep =
+  | { readonly act: 'get' | 'entry' | 'peek' | 'delete'; readonly path: string }
+  | { readonly act: 'set' | 'create' | 'update'; readonly path: string; readonly value: string }
+  /** Reads the entry, then writes under the condition that its version is still the same. */
+  | { readonly act: 'replace'; readonly path: string; readonly value: string }
+  | { readonly act: 'remove'; readonly path: string }
+  | { readonly act: 'increment'; readonly path: string; readonly by: number }
+  | { readonly act: 'transaction'; readonly steps: readonly TransactionStep[] }
+  /** Does something while it holds a lock. */
+  | { readonly act: 'lock'; readonly path: string; readonly inside: readonly WorkStep[] }
+  /** Begins to watch, for as long as the worker lives. */
+  | { readonly act: 'watch'; readonly path: string };
+
+/** How much there is to do, and on how many paths of each kind. */
+export interface WorkloadOptions {
+  /** Of its own for every life of a worker: the beginning of every value that it writes. */
+  readonly process: string;
+  readonly steps: number;
+  /** Written by everybody in every way. @default 4 */
+  readonly registers?: number;
+  /** Only incremented. @default 2 */
+  readonly counters?: number;
+  /** Both halves are only written together. @default 2 */
+  readonly pairs?: number;
+  /** @default 2 */
+  readonly locks?: number;
+}
+
+/** Where workloads end: written once, by whoever waits for all of them, so that every watch has a last change to see. */
+export const lastPath = 'registers.last';
+
+type Kind = 'read' | 'write' | 'count' | 'transaction' | 'lock' | 'watch';
+
+/** How often each is done. */
+const frequencies: readonly (readonly [Kind, number])[] = [
+  ['read', 0.35],
+  ['write', 0.3],
+  ['count', 0.15],
+  ['transaction', 0.12],
+  ['lock', 0.05],
+  ['watch', 0.03],
+];
+
+/** A plan of what a worker does, one thing after the other. */
+export function planWork(random: Seeded, options: WorkloadOptions): WorkStep[] {
+  const planner = new Planner(random, options);
+  return Array.from({ length: options.steps }, () => planner.next());
+}
+
+class Planner {
+  readonly #random: Seeded;
+  readonly #options: Required<WorkloadOptions>;
+  #values = 0;
+
+  constructor(random: Seeded, options: WorkloadOptions) {
+    this.#random = random;
+    this.#options = { registers: 4, counters: 2, pairs: 2, locks: 2, ...options };
+  }
+
+  next(): WorkStep {
+    let left = this.#random.next();
+    for (const [kind, share] of frequencies) {
+      left -= share;
+      if (left < 0) return this.#plan(kind);
+    }
+    return this.#plan('read');
+  }
+
+  #plan(kind: Kind): WorkStep {
+    switch (kind) {
+      case 'read':
+        return this.#read();
+      case 'write':
+        return this.#write();
+      case 'count':
+        return { act: 'increment', path: this.#counter(), by: this.#random.integer(1, 3) };
+      case 'transaction':
+        return { act: 'transaction', steps: this.#transaction() };
+      case 'lock':
+        return { act: 'lock', path: `lock${this.#random.integer(1, this.#options.locks)}`, inside: this.#inside() };
+      case 'watch':
+        return { act: 'watch', path: this.#random.pick(['', 'registers', 'counters', 'pairs', this.#register()]) };
+    }
+  }
+
+  #read(): WorkStep {
+    const act = this.#random.pick(['get', 'get', 'peek']);
+    switch (this.#random.integer(0, 3)) {
+      case 0:
+        return { act, path: this.#counter() };
+      case 1:
+        return { act, path: this.#random.pick([this.#pair(), this.#pair(), 'pairs']) };
+      default:
+        return { act: this.#random.pick([act, act, 'entry']), path: this.#register() };
+    }
+  }
+
+  #write(): WorkStep {
+    const path = this.#register();
+    const act = this.#random.pick([
+      'set',
+      'set',
+      'create',
+      'create',
+      'update',
+      'update',
+      'replace',
+      'delete',
+      'remove',
+    ]);
+    return act === 'delete' || act === 'remove' ? { act, path } : { act, path, value: this.#value() };
+  }
+
+  /** Both halves of a pair; sometimes also a counter. */
+  #transaction(): TransactionStep[] {
+    const pair = this.#pair();
+    const halves = ['left', 'right'].map(
+      half => ({ type: 'set', path: `${pair}.${half}`, value: this.#value() }) as const,
+    );
+    if (this.#random.chance(0.7)) return halves;
+
+    return [...halves, { type: 'increment', path: this.#counter(), by: this.#random.integer(1, 3) }];
+  }
+
+  #inside(): WorkStep[] {
+    return Array.from({ length: this.#random.integer(1, 3) }, () =>
+      this.#plan(this.#random.pick(['read', 'write', 'count'])),
+    );
+  }
+
+  #register(): string {
+    return `registers.r${this.#random.integer(1, this.#options.registers)}`;
+  }
+
+  #counter(): string {
+    return `counters.c${this.#random.integer(1, this.#options.counters)}`;
+  }
+
+  #pair(): string {
+    return `pairs.p${this.#random.integer(1, this.#options.pairs)}`;
+  }
+
+  #value(): string {
+    return `${this.#options.process}.${this.#values++}`;
+  }
+}
