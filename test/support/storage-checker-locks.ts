@@ -69,12 +69,14 @@ function checkHolders(timelines: Timelines, held: readonly Holding[]): void {
 /** Of two that were certainly held one after the other, or that were got before the other was asked for, the later has the greater token. */
 function checkTokens(timelines: Timelines, held: readonly Holding[]): void {
   const got = new Floor();
+  const owners = new Map<number, Operation>();
   let certain: Holding | undefined;
   for (const { from, operation, token } of held) got.add({ time: from, version: token, source: operation });
   for (const holding of held) {
     const { operation, token, from, until } = holding;
     const earlier = got.before(operation.invoked);
-    const rival = earlier.version >= token ? earlier.source : undefined;
+    const rival = earlier.version >= token ? earlier.source : owners.get(token);
+    owners.set(token, operation);
     const isCertain = from < until;
     const previous =
       isCertain && certain && certain.token >= token && certain.until <= from ? certain.operation : undefined;

@@ -15,6 +15,13 @@ export class OrderCheck {
   constructor(timelines: Timelines) {
     this.#timelines = timelines;
     for (const timeline of timelines.byPath.values()) this.#learn(timeline);
+    // What an entry or a change says of its version was true, whatever it was the version of.
+    for (const operation of timelines.operations)
+      for (const { version, time } of [
+        ...operation.changes,
+        ...(operation.op === 'entry' ? [operation.answer] : []),
+      ].filter(event => event !== undefined))
+        if (version !== undefined) this.#known.add(operation, time, version);
   }
 
   run(): void {
@@ -42,16 +49,15 @@ export class OrderCheck {
     );
   }
 
-  #learn({ placed, observations, erasures }: Timeline): void {
+  #learn({ placed, observations }: Timeline): void {
     for (const { operation, version, isGuess } of placed) {
       if (version === undefined || isGuess) continue;
 
       this.#future.add({ time: -operation.invoked, version: -version, source: operation });
       if (operation.outcome === 'ok') this.#known.add(operation, operation.settled, version);
     }
-    for (const { operation, to, write, version = write?.version, kind } of observations)
-      if (version !== undefined && kind !== 'final') this.#known.add(operation, to, version);
-    for (const [version, { operation, event }] of erasures) this.#known.add(operation, event.time, version);
+    for (const { operation, to, write, kind } of observations)
+      if (write?.version !== undefined && kind !== 'final') this.#known.add(operation, to, write.version);
   }
 
   #checkWrite({ operation, version = 0, path, isGuess }: StoredWrite): void {
@@ -104,6 +110,15 @@ export class OrderCheck {
     this.#timelines.report(finding(names[kind], message, ...about));
   }
 
+  /** Whether a watch must have seen a write, whichever version it has, and did not. */
+  #isOverdue({ path, erasures }: Timeline, { operation, type }: StoredWrite): boolean {
+    const from = this.#known.common.before(operation.invoked).version;
+    const to = -this.#future.before(-operation.settled).version;
+    if (!this.#timelines.isWatched(path, from, to)) return false;
+
+    return type !== 'delete' || ![...erasures.keys()].some(version => version > from && version < to);
+  }
+
   /** Acknowledged writes whose version nobody saw: whatever was done before them must not be seen after them. */
   #checkUnplaced(register: Timeline): void {
     const barriers = new Floor();
@@ -112,6 +127,7 @@ export class OrderCheck {
       const { outcome, settled, invoked } = write.operation;
       if (outcome !== 'ok' || write.seen < Number.POSITIVE_INFINITY) continue;
 
+      if (this.#isOverdue(register, write)) this.reportLost(write);
       byTime.set(invoked, write);
       barriers.add({ time: settled, version: invoked, source: write.operation });
     }

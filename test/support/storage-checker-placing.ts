@@ -1,5 +1,6 @@
 import { finding, nameOf, type Operation } from './storage-checker-operations.js';
 import {
+  type Erasure,
   keyOf,
   type Observation,
   type StoredWrite,

@@ -49,10 +49,10 @@ function checkRead(timelines: Timelines, windows: readonly Window[]): void {
   const last = Math.max(newest.first, ...steps.map(({ version = 0 }) => version));
   if (last < oldest.end) return;
 
-  const { operation, event, value, path } = newest.seen;
+  const { operation, event, value, path, kind } = newest.seen;
+  const isHalf = [newest.write, oldest.next].some(write => write.operation.op === 'transaction');
+  const name = isHalf ? 'halfTransaction' : kind === 'replica' ? 'readBackwards' : 'staleGet';
   const missed = `not ${nameOf(oldest.next.operation)} at ${oldest.seen.path}`;
   const message = `${nameOf(operation)} saw ${JSON.stringify(value)} at ${path}, and ${missed}`;
-  timelines.report(
-    finding('halfTransaction', message, operation, event, newest.write.operation, oldest.next.operation),
-  );
+  timelines.report(finding(name, message, operation, event, newest.write.operation, oldest.next.operation));
 }

@@ -45,6 +45,8 @@ const frequencies: readonly (readonly [Kind, number])[] = [
   ['watch', 0.03],
 ];
 
+const writes = ['set', 'set', 'create', 'create', 'update', 'update', 'replace', 'delete', 'remove'] as const;
+
 /** A plan of what a worker does, one thing after the other. */
 export function planWork(random: Seeded, options: WorkloadOptions): WorkStep[] {
   const planner = new Planner(random, options);
@@ -88,30 +90,20 @@ class Planner {
   }
 
   #read(): WorkStep {
-    const act = this.#random.pick(['get', 'get', 'peek']);
+    const act = this.#random.pick(['get', 'get', 'peek'] as const);
     switch (this.#random.integer(0, 3)) {
       case 0:
         return { act, path: this.#counter() };
       case 1:
-        return { act, path: this.#random.pick([this.#pair(), this.#pair(), 'pairs']) };
+        return { act, path: this.#random.pick([this.#pair(), this.#pair(), 'pairs'] as const) };
       default:
-        return { act: this.#random.pick([act, act, 'entry']), path: this.#register() };
+        return { act: this.#random.pick([act, act, 'entry'] as const), path: this.#register() };
     }
   }
 
   #write(): WorkStep {
     const path = this.#register();
-    const act = this.#random.pick([
-      'set',
-      'set',
-      'create',
-      'create',
-      'update',
-      'update',
-      'replace',
-      'delete',
-      'remove',
-    ]);
+    const act = this.#random.pick(writes);
     return act === 'delete' || act === 'remove' ? { act, path } : { act, path, value: this.#value() };
   }
 
@@ -128,7 +120,7 @@ class Planner {
 
   #inside(): WorkStep[] {
     return Array.from({ length: this.#random.integer(1, 3) }, () =>
-      this.#plan(this.#random.pick(['read', 'write', 'count'])),
+      this.#plan(this.#random.pick(['read', 'write', 'count'] as const)),
     );
   }
 
