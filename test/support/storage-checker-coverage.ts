@@ -23,6 +23,6 @@ function startOf({ expected }: HistoryEvent, changes: readonly HistoryEvent[]): 
 
   const [first, second] = changes;
   // The version of nothing is 0, whatever happened before.
-  const start = first?.change === 'initial' && first.value === undefined ? second : first;
+  const start = first?.change === 'initial' && !first.version ? second : first;
   return start?.version ?? Number.POSITIVE_INFINITY;
 }

@@ -15,13 +15,7 @@ export class OrderCheck {
   constructor(timelines: Timelines) {
     this.#timelines = timelines;
     for (const timeline of timelines.byPath.values()) this.#learn(timeline);
-    // What an entry or a change says of its version was true, whatever it was the version of.
-    for (const operation of timelines.operations)
-      for (const { version, time } of [
-        ...operation.changes,
-        ...(operation.op === 'entry' ? [operation.answer] : []),
-      ].filter(event => event !== undefined))
-        if (version !== undefined) this.#known.add(operation, time, version);
+    for (const operation of timelines.operations) this.#learnVersions(operation);
   }
 
   run(): void {
@@ -58,6 +52,13 @@ export class OrderCheck {
     }
     for (const { operation, to, write, kind } of observations)
       if (write?.version !== undefined && kind !== 'final') this.#known.add(operation, to, write.version);
+  }
+
+  /** What an entry or a change says of a version was true, whatever it was the version of. */
+  #learnVersions(operation: Operation): void {
+    const { op, answer, changes } = operation;
+    for (const { version, time } of op === 'entry' && answer ? [answer] : changes)
+      if (version !== undefined) this.#known.add(operation, time, version);
   }
 
   #checkWrite({ operation, version = 0, path, isGuess }: StoredWrite): void {

@@ -65,8 +65,9 @@ export class ModelPrimary {
   #get(path: string): unknown {
     const last = this.data.last(path);
     const before = last && this.data.last(path, last.version - 0.5)?.value;
-    if (last && this.#surroundings.isKnown(last.version) && this.#mischief.strikes('answers with what was'))
-      return before;
+    // Nothing is nobody's: that there was nothing once more is hard to refute.
+    const isStale = before !== undefined && last && this.#surroundings.isKnown(last.version);
+    if (isStale && this.#mischief.strikes('answers with what was')) return before;
     if (path.startsWith('registers') && this.#mischief.strikes('makes something up')) return 'ghost';
 
     return this.#half(path) ?? this.data.read(path);

@@ -173,7 +173,8 @@ export class ModelProcess {
   #peek(path: string): void {
     const data = this.#world.data();
     const last = data.last(path, this.seen);
-    const isOwn = path.startsWith('registers') && last && last.version <= this.#told;
+    const before = last && data.last(path, last.version - 0.5)?.value;
+    const isOwn = path.startsWith('registers') && before !== undefined && last && last.version <= this.#told;
     const back = isOwn && this.#world.mischief.strikes('keeps a replica back') ? last.version - 0.5 : this.seen;
     const index = this.#invoke('peek', { path });
     this.#note(index, 'ok', { op: 'peek', value: data.read(path, back) });

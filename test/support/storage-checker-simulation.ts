@@ -4,7 +4,7 @@ import { type Bug, Mischief, type ModelChange, ModelLocks } from './storage-chec
 import type { FinalState } from './storage-checker-operations.js';
 import { ModelPrimary, type ModelRequest } from './storage-checker-primary.js';
 import { ModelProcess, type Reply, type Strand, type Wait } from './storage-checker-process.js';
-import { lastPath, planWork } from './storage-workload.js';
+import { firstPath, lastPath, planWork } from './storage-workload.js';
 
 export interface SimulationOptions {
   readonly random: Seeded;
@@ -62,7 +62,10 @@ class Simulation {
   }
 
   run(): SimulationReport {
-    this.#start(this.#observer, [{ act: 'watch', path: '' }]);
+    this.#start(this.#observer, [
+      { act: 'set', path: firstPath, value: 'begin' },
+      { act: 'watch', path: '' },
+    ]);
     this.#drain();
     for (let worker = 1; worker <= this.#options.workers; worker++) this.#hire(this.#options.steps);
     this.#drain();

@@ -30,7 +30,9 @@ export interface WorkloadOptions {
   readonly locks?: number;
 }
 
-/** Where workloads end: written once, by whoever waits for all of them, so that every watch has a last change to see. */
+/** Written once, before anybody watches and before workloads begin: the version of nothing, 0, says not when that was. */
+export const firstPath = 'registers.first';
+/** Written once, when all workloads are done, so that every watch has a last change to see. */
 export const lastPath = 'registers.last';
 
 type Kind = 'read' | 'write' | 'count' | 'transaction' | 'lock' | 'watch';
