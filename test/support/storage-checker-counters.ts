@@ -26,7 +26,8 @@ class CounterCheck {
     this.#least = new Totals(acknowledged.map(({ operation, by }) => [operation.settled, by]));
     this.#most = new Totals(counter.writes.map(({ operation, by }) => [operation.invoked, by]));
     for (const { operation, sum = 0 } of acknowledged) this.#known.add(operation, operation.settled, sum);
-    for (const { operation, to, value } of counter.observations) this.#known.add(operation, to, sumOf(value));
+    for (const { operation, to, value } of counter.observations)
+      if (sumOf(value) <= this.#most.before(to)) this.#known.add(operation, to, sumOf(value));
   }
 
   run(): void {
