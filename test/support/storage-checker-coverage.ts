@@ -10,7 +10,8 @@ export interface Range {
 
 /** From what it began with up to the last that it saw. */
 export function rangeOf({ path, changes, invoke }: Operation): Range {
-  return { path, first: startOf(invoke, changes), last: Math.max(...changes.map(({ version = 0 }) => version)) };
+  const last = changes.reduce((greatest, { version = 0 }) => Math.max(greatest, version), Number.NEGATIVE_INFINITY);
+  return { path, first: startOf(invoke, changes), last };
 }
 
 export function isInside(path: string, root: string): boolean {
