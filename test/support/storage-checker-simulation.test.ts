@@ -37,7 +37,7 @@ describe('checkStorage, on simulated clusters', () => {
 
       expect(checkStorage(history, final), `simulate with seed ${seed}`).to.deep.equal([]);
     }
-  });
+  }).timeout(60_000);
 
   it('is given histories in which workers and primaries die at work', () => {
     const histories = Array.from({ length: 100 }, (_, seed) => simulate({ random: new Seeded(seed) }).history);
@@ -45,10 +45,10 @@ describe('checkStorage, on simulated clusters', () => {
     const outcomes = new Set(histories.flat().map(({ op, type }) => `${op} ${type}`));
     expect(outcomes).to.include.all.keys('death ok', 'increment unknown', 'update unknown', 'transaction unknown');
     expect(outcomes).to.include.all.keys('set fail', 'create fail', 'delete fail', 'unlock fail', 'watch ok');
-  });
+  }).timeout(60_000);
 
   for (const bug of Object.keys(bugs) as Bug[]) {
-    it(`notices a store that ${bug}`, () => seeded(random => strikeOften(random, bug)));
+    it(`notices a store that ${bug}`, () => seeded(random => strikeOften(random, bug))).timeout(60_000);
   }
 });
 

@@ -35,17 +35,16 @@ export const firstPath = 'registers.first';
 /** Written once, when all workloads are done, so that every watch has a last change to see. */
 export const lastPath = 'registers.last';
 
-type Kind = 'read' | 'write' | 'count' | 'transaction' | 'lock' | 'watch';
+/** How many watches a worker begins, in all its life: each sees everything. */
+const mostWatches = 3;
 
-/** How often each is done. */
-const frequencies: readonly (readonly [Kind, number])[] = [
-  ['read', 0.35],
-  ['write', 0.3],
-  ['count', 0.15],
-  ['transaction', 0.12],
-  ['lock', 0.05],
-  ['watch', 0.03],
-];
+/** Each as often as it is done. */
+const kinds = [
+  ...(['read', 'read', 'read', 'read', 'read', 'read', 'read'] as const),
+  ...(['write', 'write', 'write', 'write', 'write', 'write'] as const),
+  ...(['count', 'count', 'count', 'transaction', 'transaction', 'lock', 'watch'] as const),
+] as const;
+type Kind = (typeof kinds)[number];
 
 const writes = ['set', 'set', 'create', 'create', 'update', 'update', 'replace', 'delete', 'remove'] as const;
 
@@ -59,6 +58,7 @@ class Planner {
   readonly #random: Seeded;
   readonly #options: Required<WorkloadOptions>;
   #values = 0;
+  #watches = 0;
 
   constructor(random: Seeded, options: WorkloadOptions) {
     this.#random = random;
@@ -66,12 +66,7 @@ class Planner {
   }
 
   next(): WorkStep {
-    let left = this.#random.next();
-    for (const [kind, share] of frequencies) {
-      left -= share;
-      if (left < 0) return this.#plan(kind);
-    }
-    return this.#plan('read');
+    return this.#plan(this.#random.pick(kinds));
   }
 
   #plan(kind: Kind): WorkStep {
@@ -87,6 +82,7 @@ class Planner {
       case 'lock':
         return { act: 'lock', path: `lock${this.#random.integer(1, this.#options.locks)}`, inside: this.#inside() };
       case 'watch':
+        if (++this.#watches > mostWatches) return this.#read();
         return { act: 'watch', path: this.#random.pick(['', 'registers', 'counters', 'pairs', this.#register()]) };
     }
   }
