@@ -6,17 +6,12 @@ import { StorageLimitError, StorageValueError } from '../../lib/errors/storage-e
 import { sizeOf } from '../../lib/storage/size.js';
 import { storable } from '../../lib/storage/storable.js';
 import { rejection } from '../support/thrown.js';
+import { isDeepFrozen } from './opened-store.js';
 
 const room = { maxDepth: 20, maxValueBytes: 10_000 };
 
 function nested(levels: number): unknown {
   return Array.from({ length: levels }).reduce(inner => ({ inner }), 1);
-}
-
-function isDeepFrozen(value: unknown): boolean {
-  return (
-    typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
-  );
 }
 
 describe('storable', () => {
@@ -65,7 +60,11 @@ describe('storable', () => {
   });
 
   it('leaves out fields that are undefined', () => {
-    expect(storable({ a: undefined, b: { c: undefined } }, room)).to.deep.include({ value: { b: {} }, keys: 1 });
+    expect(storable({ a: undefined, b: { c: undefined } }, room)).to.deep.include({
+      value: { b: {} },
+      keys: 1,
+      depth: 1,
+    });
   });
 
   it('makes 0 of -0', () => {
@@ -264,6 +263,12 @@ describe('storable', () => {
       expect(await limitOf(new Array(4_000_000_000))).to.include({ limit: 'maxValueBytes' });
       expect(await limitOf(endless)).to.include({ limit: 'maxValueBytes' });
       expect(read).to.have.length.below(5);
+    });
+
+    it('does not walk through more names than there is room for', async () => {
+      const fields = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`k${index}`, undefined]));
+
+      expect(await limitOf(fields)).to.include({ limit: 'maxValueBytes' });
     });
 
     it('counts what is shared as often as it is met, and stops there', async () => {
