@@ -144,7 +144,7 @@ describe('Tree', () => {
     });
 
     it('stores what is called like something that objects inherit', () => {
-      const tree = new Tree();
+      const tree = treeOf({ a: {} });
       expect(tree.set(['a', 'toString'], 1).previous).to.equal(undefined);
       expect(tree.set(['valueOf', 'x'], 1).level).to.equal(0);
 
