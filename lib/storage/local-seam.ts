@@ -1,5 +1,6 @@
 import { DestroyedError } from '../errors/errors.js';
 import type { Clock } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
 import { Access } from './access.js';
 import { historyFrom } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
@@ -10,6 +11,8 @@ import type { StorageUser } from './storage-user.js';
 import type { StoredChange } from './store.js';
 import type { Watches } from './watches.js';
 import { deepestRoom, type ValueRoom } from './write-code.js';
+
+type LockWish = Extract<StorageRequest, { type: 'lock' }>;
 
 /** What a {@link LocalSeam} is made with. */
 export interface LocalSeamParts {
@@ -28,6 +31,8 @@ export class LocalSeam implements StorageSeam, StorageUser {
   readonly feed = undefined;
   readonly clock: Clock;
   readonly #parts: LocalSeamParts;
+  /** Locks that are waited for, by id. */
+  readonly #wishes = new Map<number, Deferred<LockGrant | false>>();
   #hub: StorageHub | undefined;
   #source: StorageSource | undefined;
   #closed: Error | undefined;
@@ -60,26 +65,33 @@ export class LocalSeam implements StorageSeam, StorageUser {
         return store.version;
       },
       mayRead: () => true,
-      peek: path => store.peek(path),
+      peek: path => {
+        this.#assertOpen();
+        return store.peek(path);
+      },
     };
   }
 
+  /** Nothing is read or asked any more; who waits for a lock is told why. */
   close(reason: Error): void {
     this.#closed = reason;
+    this.#hub?.locks.gone(this);
+    for (const wish of this.#wishes.values()) wish.reject(reason);
   }
 
   async attach(): Promise<void> {
+    this.#assertOpen();
     if (!this.#hub) await this.#parts.opened();
   }
 
   async ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    if (this.#closed) throw this.#closed;
-
+    this.#assertOpen();
     const hub = this.#hub ?? (await this.#parts.opened());
     return this.#run(hub, request, answered);
   }
 
   async history(since: number, begin: (changes: readonly StoredChange[]) => void): Promise<void> {
+    this.#assertOpen();
     const hub = this.#hub ?? (await this.#parts.opened());
     begin(historyFrom(hub, since, this.access));
   }
@@ -91,16 +103,11 @@ export class LocalSeam implements StorageSeam, StorageUser {
   #run(hub: StorageHub, request: StorageRequest, answered?: (answer: unknown) => void): unknown {
     switch (request.type) {
       case 'lock':
-        return new Promise((granted, failed) => {
-          const tell = (...grant: LockGrant) => {
-            answered?.(grant);
-            granted(grant);
-          };
-          hub.locks.acquire({ ...request, owner: this }, { granted: tell, failed });
-        });
+        return this.#lock(hub, request, answered);
       case 'renew':
         return hub.locks.renew(this, request.id, request.ttl);
       case 'unlock':
+        this.#wishes.get(request.id)?.resolve(false);
         return hub.locks.release(this, request.id);
       case 'attach':
       case 'history':
@@ -108,5 +115,25 @@ export class LocalSeam implements StorageSeam, StorageUser {
       default:
         return hub.answer(request, this);
     }
+  }
+
+  /** Resolves with `false` when it is given up. */
+  async #lock(hub: StorageHub, request: LockWish, answered?: (answer: unknown) => void): Promise<LockGrant | false> {
+    const wish = new Deferred<LockGrant | false>();
+    const granted = (...grant: LockGrant) => {
+      answered?.(grant);
+      wish.resolve(grant);
+    };
+    this.#wishes.set(request.id, wish);
+    try {
+      hub.locks.acquire({ ...request, owner: this }, { granted, failed: reason => wish.reject(reason) });
+      return await wish.promise;
+    } finally {
+      this.#wishes.delete(request.id);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw this.#closed;
   }
 }

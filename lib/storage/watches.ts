@@ -27,6 +27,7 @@ export interface WatchOpening extends Abortable {
 export class Watches {
   readonly #root = new PathNode<Watch>();
   #size = 0;
+  #closed: { readonly reason: unknown } | undefined;
 
   /** How many there are that take changes. */
   get size(): number {
@@ -44,6 +45,7 @@ export class Watches {
       ...{ path, version: from, exists: history.length === 0 ? exists : undefined, maxQueued, signal },
       ended: ended => this.#remove(ended),
     });
+    if (this.#closed) watch.fail(this.#closed.reason);
     if (watch.ended) return watch;
 
     this.#root.add(path.segments, watch);
@@ -64,6 +66,12 @@ export class Watches {
   /** Ends all watches: each loop fails, with an error of its own, when it has read what waits. */
   failAll(makeError: (watch: Watch) => unknown): void {
     fail(this.#root, makeError);
+  }
+
+  /** Nothing will ever change again: all watches end, and later ones at once. */
+  close(reason: unknown): void {
+    this.#closed = { reason };
+    this.failAll(() => reason);
   }
 
   #tellOne(change: StoredChange): void {
