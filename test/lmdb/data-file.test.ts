@@ -55,6 +55,15 @@ describe('renewDataFile', () => {
     expect(readFileSync(fileIn(directory)).equals(before)).to.equal(true);
   });
 
+  it('leaves no half of a copy', async () => {
+    const before = await fill();
+    const damaged = before.toString('latin1').replaceAll('x'.repeat(100), 'y'.repeat(100));
+    writeFileSync(fileIn(directory), damaged, 'latin1');
+
+    expect((await rejection(renewDataFile(lmdb, directory))).message).to.contain('damaged');
+    expect(readdirSync(directory)).to.not.include('next.mdb');
+  });
+
   it('does not begin anew where there was something', async () => {
     await fill();
     rmSync(fileIn(directory));
