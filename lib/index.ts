@@ -40,6 +40,20 @@ export {
   WorkerScriptNotFoundError,
   WrongCallError,
 } from './errors/errors.js';
+export {
+  LockLostError,
+  ReplicaNotReadyError,
+  StorageConflictError,
+  StorageCorruptError,
+  StorageDeniedError,
+  StorageFailedError,
+  StorageLimitError,
+  StoragePathError,
+  StorageTypeError,
+  StorageValueError,
+  VersionGoneError,
+  WatchOverflowError,
+} from './errors/storage-errors.js';
 export type { WireError } from './errors/wire-error.js';
 export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
 export { Initializable } from './lifecycle/initializable.js';
@@ -81,6 +95,7 @@ export type {
   SlotStatus,
   SlotStatusState,
 } from './primary/status.js';
+export type { StorageChangeEventData, StorageWrite } from './primary/storage-event.js';
 export type { WorkerState } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
 export type { ListeningAddress } from './primary/worker-observers.js';
@@ -106,6 +121,7 @@ export type {
   Protocol,
   Reply,
   RequestTypeOf,
+  StorageOf,
   StreamItem,
   StreamTypeOf,
   TypeOf,
@@ -121,6 +137,40 @@ export type {
 } from './pubsub/event-definition.js';
 export { Pubsub } from './pubsub/pubsub.js';
 export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
+export type { AccessRules } from './storage/access.js';
+export type { AccessLevel } from './storage/access-node.js';
+export { MemoryStore } from './storage/memory-store.js';
+export type {
+  Condition,
+  Lifetime,
+  LockOptions,
+  SetOptions,
+  SharedStorage,
+  StorageChange,
+  StorageEntry,
+  StorageLock,
+  StorageOperation,
+  StorageSnapshot,
+  StorageWatch,
+  TransactionResult,
+  UpdateOptions,
+  WatchOptions,
+} from './storage/shared-storage.js';
+export type { StorageOptions } from './storage/storage-options.js';
+export type { PathInput, StoragePath } from './storage/storage-path.js';
+export type {
+  Commit,
+  Expiry,
+  Storable,
+  Store,
+  StoreContext,
+  StoredChange,
+  StoredEntry,
+  StoreLimits,
+  StoreSnapshot,
+  Write,
+} from './storage/store.js';
+export type { AnyStorage, Frozen, KeyOf, PathLike, PathOf, ValueAt, WatchedAt } from './storage/typed-paths.js';
 export type { ExitCause, ExitRecord } from './supervision/exit-record.js';
 export type { RestartOptions } from './supervision/restart-policy.js';
 export type {

@@ -41,6 +41,20 @@ export {
   WorkerScriptNotFoundError,
   WrongCallError,
 } from './errors/errors.js';
+export {
+  LockLostError,
+  ReplicaNotReadyError,
+  StorageConflictError,
+  StorageCorruptError,
+  StorageDeniedError,
+  StorageFailedError,
+  StorageLimitError,
+  StoragePathError,
+  StorageTypeError,
+  StorageValueError,
+  VersionGoneError,
+  WatchOverflowError,
+} from './errors/storage-errors.js';
 export type { WireError } from './errors/wire-error.js';
 export type { InitializableEvents, InitializableOptions } from './lifecycle/initializable.js';
 export { Initializable } from './lifecycle/initializable.js';
@@ -61,6 +75,7 @@ export type {
   Protocol,
   Reply,
   RequestTypeOf,
+  StorageOf,
   StreamItem,
   StreamTypeOf,
   TypeOf,
@@ -76,6 +91,38 @@ export type {
 } from './pubsub/event-definition.js';
 export { Pubsub } from './pubsub/pubsub.js';
 export type { Listener, Listeners, Subscription } from './pubsub/subscription.js';
+export type { AccessRules } from './storage/access.js';
+export type { AccessLevel } from './storage/access-node.js';
+export type {
+  Condition,
+  Lifetime,
+  LockOptions,
+  SetOptions,
+  SharedStorage,
+  StorageChange,
+  StorageEntry,
+  StorageLock,
+  StorageOperation,
+  StorageSnapshot,
+  StorageWatch,
+  TransactionResult,
+  UpdateOptions,
+  WatchOptions,
+} from './storage/shared-storage.js';
+export type { PathInput, StoragePath } from './storage/storage-path.js';
+export type {
+  Commit,
+  Expiry,
+  Storable,
+  Store,
+  StoreContext,
+  StoredChange,
+  StoredEntry,
+  StoreLimits,
+  StoreSnapshot,
+  Write,
+} from './storage/store.js';
+export type { AnyStorage, Frozen, KeyOf, PathLike, PathOf, ValueAt, WatchedAt } from './storage/typed-paths.js';
 export { ClusterWorker } from './worker/cluster-worker.js';
 export type { WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';

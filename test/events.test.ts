@@ -44,6 +44,8 @@ const primaryEvents: Every<PrimaryEvents> = {
   groupFailed: true,
   channelViolation: true,
   sendError: true,
+  storageChange: true,
+  storageExpire: true,
   scale: true,
   drain: true,
   resume: true,

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { ClusterError } from '../lib/errors/cluster-error.js';
-import * as errors from '../lib/errors/errors.js';
+import * as generalErrors from '../lib/errors/errors.js';
+import * as storageErrors from '../lib/errors/storage-errors.js';
 import * as library from '../lib/index.js';
 
 /** What an entry point exports, by where it comes from: names in the order in which they stand. */
@@ -24,7 +25,10 @@ async function exportsOf(file: string): Promise<ReadonlyMap<string, readonly str
 }
 
 /** What only a primary's script needs, though it stands in a layer that workers have, too; with the reason. */
-const onlyOfPrimaries: ReadonlyMap<string, string> = new Map();
+const onlyOfPrimaries: ReadonlyMap<string, string> = new Map([
+  ['MemoryStore', 'the data is in the primary'],
+  ['StorageOptions', 'they are options of a primary'],
+]);
 
 describe('phased-cluster/worker', () => {
   it('exports whatever the package does, but for what is about primaries', async () => {
@@ -53,12 +57,14 @@ describe('the package', () => {
   it('exports the classes to use and to extend', () => {
     const classes = Object.keys(library).filter(name => !name.endsWith('Error'));
 
-    expect(classes).to.have.members(['ClusterPrimary', 'ClusterWorker', 'Initializable', 'Pubsub', 'WorkerHandle']);
+    expect(classes).to.have.members([
+      ...['ClusterPrimary', 'ClusterWorker', 'Initializable', 'MemoryStore', 'Pubsub', 'WorkerHandle'],
+    ]);
   });
 
   it('exports every error, and their base', () => {
     const exported = Object.entries(library).filter(([name]) => name.endsWith('Error'));
 
-    expect(Object.fromEntries(exported)).to.deep.equal({ ...errors, ClusterError });
+    expect(Object.fromEntries(exported)).to.deep.equal({ ...generalErrors, ...storageErrors, ClusterError });
   });
 });

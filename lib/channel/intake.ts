@@ -2,6 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import { type Frame, FrameKind } from '../protocol/frame.js';
 import { frameFault, isFrame } from '../protocol/frame-guard.js';
 import {
+  type CommonKind,
   type FrameRun,
   isRun,
   looksLikeRun,
@@ -10,9 +11,6 @@ import {
   singleKindOf,
 } from '../protocol/frame-run.js';
 
-/** A kind of frames that may also come in runs. */
-export type CommonKind = ReturnType<typeof singleKindOf>;
-
 /** Every other frame. */
 export type OtherFrame = Exclude<Frame, readonly [kind: CommonKind, ...rest: unknown[]]>;
 
@@ -20,7 +18,7 @@ export type OtherFrame = Exclude<Frame, readonly [kind: CommonKind, ...rest: unk
 export interface IntakeSink {
   /** So many frames come at once. */
   expect(frames: number): void;
-  /** A message, request, reply or item. A message's id is 0. */
+  /** A message, request, reply, item, or something about shared storage. A message's id is 0. */
   take(kind: CommonKind, id: number, body: unknown): void;
   /** A message or request that a handle came with. */
   takeWithHandle(kind: CommonKind, id: number, carried: Carried): void;
@@ -144,6 +142,10 @@ function countFrames(batch: readonly unknown[]): number {
 function isCommon(frame: Frame): frame is Extract<Frame, readonly [kind: CommonKind, ...rest: unknown[]]> {
   const [kind] = frame;
   return (
-    kind === FrameKind.message || kind === FrameKind.request || kind === FrameKind.reply || kind === FrameKind.item
+    kind === FrameKind.message ||
+    kind === FrameKind.request ||
+    kind === FrameKind.reply ||
+    kind === FrameKind.item ||
+    kind === FrameKind.store
   );
 }

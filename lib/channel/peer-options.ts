@@ -12,6 +12,10 @@ export interface PeerHooks {
   /** Answer by `reply` or `fail`. What this throws is the answer too. */
   request(request: IncomingCall): void;
   control(frame: ControlFrame): void;
+  /** Something about shared storage. @default a violation */
+  store?(id: number, body: unknown): void;
+  /** Something about shared storage could not be sent. */
+  storeFailed?(id: number, error: unknown): void;
   /** The other side sent what it may not; it was dropped. */
   violation(reason: string): void;
   /** The channel closed. Requests still wait, until the owner, who may know more, calls `close`. */

@@ -12,6 +12,7 @@ import {
   type OpenFrame,
   requestFrame,
 } from '../protocol/frame.js';
+import type { CommonKind } from '../protocol/frame-run.js';
 import type { Serialization } from '../protocol/json-safe.js';
 import { defaultLimits, type Excess, limitsOf, Scale } from '../protocol/limits.js';
 import type { SharedFrame } from './broadcast.js';
@@ -19,12 +20,13 @@ import type { Channel } from './channel.js';
 import { Correlator, type PendingRequest } from './correlator.js';
 import type { IncomingCall } from './incoming-call.js';
 import { IncomingRequests } from './incoming-requests.js';
-import { type Carried, type CommonKind, dropHandle, guard, Intake, type OtherFrame } from './intake.js';
+import { type Carried, dropHandle, guard, Intake, type OtherFrame } from './intake.js';
 import { defaultRequestTimeout } from './order.js';
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
 import { excessError, tooManyRequests } from './outbox-errors.js';
 import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions, PeerStreamOptions } from './peer-options.js';
+import { StoreLine } from './store-line.js';
 import { type ItemStream, StreamReader } from './stream-reader.js';
 import { type Opening, Streams } from './streams.js';
 
@@ -36,6 +38,7 @@ import { type Opening, Streams } from './streams.js';
 export class Peer {
   /** What messages may hold. */
   readonly carries: Serialization;
+  readonly storage: StoreLine;
   readonly #channel: Channel;
   readonly #hooks: PeerHooks;
   readonly #outbox: Outbox;
@@ -57,14 +60,13 @@ export class Peer {
     this.#maxPendingRequests = options.maxPendingRequests ?? 100_000;
     this.#scale = options.distrust === true ? new Scale(limitsOf(options)) : undefined;
     this.#outbox = new Outbox(channel, { ...options, onFailure: (error, frame) => this.#sendFailed(error, frame) });
-    this.#correlator = new Correlator({
-      clock: options.clock,
-      peer: channel.name,
-      abandoned: request => this.#abandon(request),
-    });
+    this.storage = new StoreLine(this.#outbox, hooks);
+    const { clock } = options;
+    const peer = channel.name;
+    this.#correlator = new Correlator({ clock, peer, abandoned: request => this.#abandon(request) });
     this.#incoming = new IncomingRequests(frame => this.#outbox.post(frame));
     const [outbox, refuse] = [this.#outbox, (reason: string) => this.#refuse(reason)];
-    this.#streams = new Streams({ outbox, refuse, peer: channel.name });
+    this.#streams = new Streams({ outbox, refuse, peer });
     this.#intake = new Intake({
       expect: frames => {
         this.#scale?.begin();
@@ -76,7 +78,7 @@ export class Peer {
       refuse,
     });
     channel.listen({
-      received: (payload, handle) => this.#received(payload, handle),
+      received: (payload, handle) => (this.#closed ? dropHandle(handle) : this.#intake.received(payload, handle)),
       closed: () => guard(() => hooks.closed()),
     });
   }
@@ -199,18 +201,14 @@ export class Peer {
     return this.#correlator.size + this.#streams.reading;
   }
 
-  #received(payload: unknown, handle: SendHandle | undefined): void {
-    if (this.#closed === undefined) this.#intake.received(payload, handle);
-    else dropHandle(handle);
-  }
-
   #take(kind: CommonKind, id: number, body: unknown): void {
     const excess = this.#scale?.excess(body);
     if (excess) this.#refuseExcess(kind, id, excess);
     else if (kind === FrameKind.message) this.#hooks.message(body, undefined);
     else if (kind === FrameKind.request) this.#ask(this.#incoming.open(id, body, undefined), undefined);
     else if (kind === FrameKind.reply) this.#answered(id, this.#correlator.settle(id, body));
-    else this.#streams.item(id, body);
+    else if (kind === FrameKind.item) this.#streams.item(id, body);
+    else if (!this.storage.take(id, body)) this.#refuse('a frame about storage');
   }
 
   #takeWithHandle(kind: CommonKind, id: number, { body, handle }: Carried): void {
@@ -258,6 +256,7 @@ export class Peer {
     else if (kind === FrameKind.reply) this.#correlator.fail(id, error);
     else if (kind === FrameKind.open) this.#streams.incoming.refuse(id, error);
     else if (kind === FrameKind.item) this.#streams.fail(id, error);
+    else if (kind === FrameKind.store) this.storage.failed(id, error);
   }
 
   #ask(call: IncomingCall | undefined, handle: SendHandle | undefined): void {
@@ -291,6 +290,7 @@ export class Peer {
     else if (frame[0] === FrameKind.reply && !isGone) this.#outbox.post(errorFrame(frame[1], toWireError(error)));
     else if (frame[0] === FrameKind.open) this.#streams.openFailed(frame[1], error);
     else if (frame[0] === FrameKind.item) this.#streams.incoming.itemFailed(frame[1], error);
+    else if (frame[0] === FrameKind.store) guard(() => this.storage.failed(frame[1], error));
   }
 
   #refuse(reason: string): void {

@@ -19,6 +19,16 @@ import {
   WorkerExitedError,
   WrongCallError,
 } from './errors.js';
+import {
+  StorageConflictError,
+  StorageDeniedError,
+  StorageFailedError,
+  StorageLimitError,
+  StoragePathError,
+  StorageTypeError,
+  StorageValueError,
+  VersionGoneError,
+} from './storage-errors.js';
 
 /** What came from the other side, as plain data. */
 export interface Remains {
@@ -76,10 +86,18 @@ const factsOfThePrimary = [
   PreventedError,
   RequestTimeoutError,
   ShutDownError,
+  StorageConflictError,
+  StorageDeniedError,
+  StorageFailedError,
+  StorageLimitError,
+  StoragePathError,
+  StorageTypeError,
+  StorageValueError,
   UnknownGroupError,
   UnknownOptionError,
   UnknownWorkerError,
   UnserializableMessageError,
+  VersionGoneError,
   WorkerExitedError,
   WrongCallError,
 ];

@@ -13,8 +13,8 @@ export interface OptionDeclaration {
   readonly fields?: OptionDeclarations;
   /** Whether `false` is a value too, instead of that object. @default false */
   readonly orFalse?: boolean;
-  /** The option is an object with names of the user's own, which obey `name`, each for an object with these options. */
-  readonly entries?: { readonly name: Rule; readonly fields: OptionDeclarations };
+  /** The option is an object with names of the user's own, which obey `name`; the value of each is as `each` declares. */
+  readonly entries?: { readonly name: Rule; readonly each: OptionDeclaration };
 }
 
 interface NamedDeclaration extends OptionDeclaration {
@@ -88,8 +88,8 @@ function resolveEntries(given: unknown, { name, entries }: EntriesDeclaration, w
   checkOption(name, given, optional(record));
   const resolved = Object.entries(given ?? {}).flatMap(([key, value]) => {
     checkOption(`a name in ${name}`, key, entries.name);
-    const entry = { name: `${name}.${key}`, fields: entries.fields };
-    return value === undefined ? [] : [[key, resolveFields(value, entry, where)]];
+    const entry = { ...entries.each, name: `${name}.${key}` };
+    return value === undefined ? [] : [[key, resolveOption(value, entry, where)]];
   });
   return Object.freeze(Object.fromEntries(resolved));
 }

@@ -16,13 +16,14 @@ import { assertStandbys, type Group, Groups } from './groups.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { crewCall, inbox } from './messaging-primary.js';
-import { OperatingPrimary } from './operating-primary.js';
 import { type ClusterPrimaryOptions, primaryDeclarations, type ResolvedPrimaryOptions } from './options.js';
 import { PeerWatch } from './peer-watch.js';
 import { awaitsPhase, runPhase } from './phased-primary.js';
 import { Receivers } from './receivers.js';
 import { Relay } from './relay.js';
 import { signalDesk } from './signals.js';
+import type { StorageDesk } from './storage-desk.js';
+import { closeStorage, openStorage, StoringPrimary } from './storing-primary.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
 import { warnOfReload } from './warning-primary.js';
 import { Whereabouts } from './whereabouts.js';
@@ -48,7 +49,7 @@ import { assertScript } from './worker-settings.js';
 export class ClusterPrimary<
   P extends Protocol = AnyProtocol,
   E extends PrimaryEvents = PrimaryEvents,
-> extends OperatingPrimary<P, E> {
+> extends StoringPrimary<P, E> {
   static override options: OptionDeclarations = primaryDeclarations;
 
   // `E` is at least `PrimaryEvents`: its data for these names is what they say.
@@ -110,11 +111,15 @@ export class ClusterPrimary<
     }
 
     this[inbox] = new Inbox(this, options.schemas);
-    this.#openSupervisor(groups, options);
+    const storage = await this[openStorage](options);
+    // Opened or not, it is closed in the end.
+    if (this.#shutDown) throw new ShutDownError('shutDown() came before the start', { operation: 'initialize' });
+    this.#openSupervisor(groups, options, storage);
   }
 
-  [ownStep._destroy](): void {
+  async [ownStep._destroy](): Promise<void> {
     this.#unwatchSignals();
+    await this[closeStorage]();
   }
 
   /** @internal */
@@ -147,10 +152,10 @@ export class ClusterPrimary<
     if (workerCount > 0) await this.fork({ workerCount, group });
   }
 
-  #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions): void {
+  #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions, storage: StorageDesk): void {
     const announce = this.#announce;
     const incoming = this[inbox];
-    const talk = new WorkerReporter(announce, incoming, () => relay);
+    const talk = new WorkerReporter(announce, incoming, () => ({ relay, storage }));
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
     const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);

@@ -11,7 +11,7 @@ import { RawPeer } from './raw-peer.js';
 /** What the primary says to one worker, whether or not the worker's script uses this library. */
 export type Conversation = Pick<
   Peer,
-  'send' | 'cast' | 'request' | 'open' | 'control' | 'cork' | 'uncork' | 'room' | 'pending' | 'close'
+  'send' | 'cast' | 'request' | 'open' | 'control' | 'storage' | 'cork' | 'uncork' | 'room' | 'pending' | 'close'
 > & {
   /** What messages may hold; `undefined` for a worker that understands no frames. */
   readonly carries: Serialization | undefined;

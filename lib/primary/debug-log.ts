@@ -25,6 +25,7 @@ export const loggedPrimaryEvents: DebugLogOptions['names'] = [
   'workerExit',
   'workerReplace',
   'groupFailed',
+  'storageExpire',
   'scale',
   'drain',
   'resume',

@@ -6,6 +6,7 @@ import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
 import type { ReloadReport } from './reload-report.js';
+import type { StorageChangeEventData } from './storage-event.js';
 import type { WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerSettings } from './worker-settings.js';
@@ -86,6 +87,10 @@ export interface PrimaryEvents extends InitializableEvents {
   channelViolation: AboutWorker & { readonly reason: string; readonly error?: unknown };
   /** A message could not be sent; its `send` rejects with the same error. */
   sendError: { readonly error: unknown; readonly message: unknown; readonly worker: WorkerHandle | undefined };
+  /** Somebody is about to write to the shared storage: nothing is written if it is prevented. */
+  storageChange: StorageChangeEventData;
+  /** Something in the shared storage was kept as long as it was to be, and is gone. */
+  storageExpire: { readonly path: string; readonly version: number };
   /** The number of workers of a group is about to change. */
   scale: { readonly group: string; readonly workerCount: number };
   /** `group` is `undefined` for all groups, as in the next ones. */
@@ -123,6 +128,7 @@ export const primaryEventDefinitions: EventDefinitions<PrimaryEvents> = {
   workerError: fact,
   workerDisconnect: fact,
   workerExit: fact,
+  storageExpire: fact,
   reloadComplete: fact,
   reloadError: fact,
   shutDown: { completeOnce: true },

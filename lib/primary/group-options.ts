@@ -62,7 +62,7 @@ const groupName: Rule = {
 /** The option `groups` of a primary whose other options are `declarations`. */
 export function groupsDeclaration(declarations: OptionDeclarations): OptionDeclaration {
   const fields = perGroup.map(name => [nameInGroup(name), withoutDefaults(declarations[name])] as const);
-  return { entries: { name: groupName, fields: Object.fromEntries(fields) } };
+  return { entries: { name: groupName, each: { fields: Object.fromEntries(fields) } } };
 }
 
 /** What the top level says, with what a group says in its place. */

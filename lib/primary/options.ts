@@ -4,6 +4,7 @@ import type { InitializableOptions } from '../lifecycle/initializable.js';
 import type { OptionDeclarations } from '../lifecycle/option-table.js';
 import type { AnyProtocol, Protocol } from '../protocol/protocol.js';
 import { type SchemaTable, schemaTable } from '../protocol/schema.js';
+import { type ResolvedStorage, type StorageOptions, storageDeclarations } from '../storage/storage-options.js';
 import { defaultRestart, type RestartOptions, type RestartSettings } from '../supervision/restart-policy.js';
 import {
   arrayOf,
@@ -125,6 +126,8 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly reloadOnSignals?: readonly NodeJS.Signals[] | undefined;
   /** @default what is in force: Node's default is `rr`, but `none` on Windows */
   readonly schedulingPolicy?: SchedulingPolicy | undefined;
+  /** How the data that all processes share is kept, and who may do what with it. */
+  readonly storage?: StorageOptions | undefined;
   /** Standard Schemas by section and type, which validate what is received. */
   readonly schemas?: SchemaTable<P> | undefined;
 }
@@ -160,6 +163,7 @@ export type ResolvedPrimaryOptions = {
     readonly reloadOnSignals: readonly NodeJS.Signals[];
     readonly groups: { readonly [name: string]: GroupOptions };
     readonly gracefulOnSignals: readonly NodeJS.Signals[];
+    readonly storage: ResolvedStorage;
   };
 
 export const defaultHeartbeat: ResolvedHeartbeat = Object.freeze({ interval: 2_000, misses: 3 });
@@ -247,6 +251,7 @@ const declarations: OptionDeclarations = {
   gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...signalNames },
   reloadOnSignals: { default: Object.freeze([]), ...signalNames },
   schedulingPolicy: oneOf('rr', 'none'),
+  storage: { fields: storageDeclarations },
   schemas: schemaTable,
   ...limitDeclarations,
 };

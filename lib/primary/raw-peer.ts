@@ -3,6 +3,7 @@ import type { Channel } from '../channel/channel.js';
 import { Outbox } from '../channel/outbox.js';
 import { defaultRules } from '../channel/outbox-rules.js';
 import type { PeerHooks, PeerLimits, PeerSendOptions } from '../channel/peer-options.js';
+import { StoreLine } from '../channel/store-line.js';
 import type { Opening } from '../channel/streams.js';
 import { WrongCallError } from '../errors/errors.js';
 import { dispatchType } from '../protocol/dispatch.js';
@@ -20,6 +21,8 @@ export class RawPeer {
   readonly pending = 0;
   /** No frames, at any rate. */
   readonly carries = undefined;
+  /** Never used: it asks for nothing. */
+  readonly storage: StoreLine;
   readonly #outbox: Outbox;
 
   constructor(channel: Channel, hooks: PeerHooks, limits: PeerLimits = {}) {
@@ -29,6 +32,7 @@ export class RawPeer {
       pack: ([frame]) => frame && frameBody(frame),
       onFailure: (error, frame) => hooks.sendFailed(error, frameBody(frame)),
     });
+    this.storage = new StoreLine(this.#outbox, hooks);
     channel.listen({ received: (body, handle) => hooks.message(body, handle), closed: () => hooks.closed() });
   }
 

@@ -213,6 +213,7 @@ export class Supervisor implements WorkerLife, HandleControl, OperationDesk, Exe
     this.processes.remove(worker);
     this.roster.remove(handle);
     worker.tally.exited(exit);
+    this.parts.talk.gone(handle);
     this.parts.announce('workerExit', { worker: handle, code, signal, exit });
     this.ended(worker, exit);
   }

@@ -13,6 +13,8 @@ export function hooksFor(
     request: request => talk.request(worker, request),
     violation: reason => talk.violation(worker, reason),
     sendFailed: (error, message) => talk.sendFailed(worker, error, message),
+    store: (id, body) => talk.store(worker, id, body),
+    storeFailed: (id, error) => talk.storeFailed(worker, id, error),
     closed: () => {},
   };
 }

@@ -34,6 +34,10 @@ export interface WorkerTalk {
   request(worker: WorkerHandle, request: IncomingCall): void;
   /** A frame of the library's own that is not about the process itself. */
   control(worker: WorkerHandle, frame: ControlFrame): void;
+  /** Something about shared storage. */
+  store(worker: WorkerHandle, id: number, body: unknown): void;
+  /** An answer about shared storage could not be sent, or its question was too large. */
+  storeFailed(worker: WorkerHandle, id: number, error: unknown): void;
   /** It was ready and can no longer be given work. */
   left(worker: WorkerHandle): void;
   violation(worker: WorkerHandle, reason: string): void;
@@ -41,6 +45,8 @@ export interface WorkerTalk {
   /** Node's `error` event of the child process. */
   failed(worker: WorkerHandle, error: unknown): void;
   disconnected(worker: WorkerHandle): void;
+  /** Its process is gone. */
+  gone(worker: WorkerHandle): void;
   /** It gives no sign of life; returns whether it is to be killed. */
   hung(worker: WorkerHandle, stack: readonly string[] | undefined): boolean;
 }

@@ -4,6 +4,7 @@ import type { IncomingCall } from '../channel/incoming-call.js';
 import type { ControlFrame } from '../protocol/frame.js';
 import type { Announce, WorkerRequest } from './events.js';
 import type { Relay } from './relay.js';
+import type { StorageDesk } from './storage-desk.js';
 import { processOf, type WorkerHandle } from './worker-handle.js';
 import type { ListeningAddress, WorkerTalk } from './worker-observers.js';
 
@@ -17,17 +18,24 @@ class WorkerRequestData extends RequestData implements WorkerRequest {
   }
 }
 
+/** Who takes what is neither about the worker itself nor for a handler. */
+export interface Desks {
+  /** Passes on what is for other workers. */
+  readonly relay: Pick<Relay, 'take' | 'left'>;
+  readonly storage: Pick<StorageDesk, 'take' | 'failed' | 'disconnected' | 'gone'>;
+}
+
 /** Turns what workers say and do into events of the primary; nothing a worker sends gets an exception past it. */
 export class WorkerReporter implements WorkerTalk {
   readonly #announce: Announce;
   readonly #inbox: Inbox;
-  readonly #relay: () => Pick<Relay, 'take' | 'left'>;
+  readonly #desks: () => Desks;
 
-  /** @param relay who passes on what is for other workers: asked for when there is something. */
-  constructor(announce: Announce, inbox: Inbox, relay: () => Pick<Relay, 'take' | 'left'>) {
+  /** @param desks asked for when there is something for them. */
+  constructor(announce: Announce, inbox: Inbox, desks: () => Desks) {
     this.#announce = announce;
     this.#inbox = inbox;
-    this.#relay = relay;
+    this.#desks = desks;
   }
 
   online(worker: WorkerHandle): void {
@@ -70,11 +78,19 @@ export class WorkerReporter implements WorkerTalk {
   }
 
   control(worker: WorkerHandle, frame: ControlFrame): void {
-    this.#relay().take(worker, frame);
+    this.#desks().relay.take(worker, frame);
+  }
+
+  store(worker: WorkerHandle, id: number, body: unknown): void {
+    if (!this.#desks().storage.take(worker, id, body)) this.violation(worker, 'a request to storage whose id was used');
+  }
+
+  storeFailed(worker: WorkerHandle, id: number, error: unknown): void {
+    this.#desks().storage.failed(worker, id, error);
   }
 
   left(worker: WorkerHandle): void {
-    this.#relay().left(worker);
+    this.#desks().relay.left(worker);
   }
 
   violation(worker: WorkerHandle, reason: string): void {
@@ -92,7 +108,12 @@ export class WorkerReporter implements WorkerTalk {
   }
 
   disconnected(worker: WorkerHandle): void {
+    this.#desks().storage.disconnected(worker);
     this.#announce('workerDisconnect', { worker });
+  }
+
+  gone(worker: WorkerHandle): void {
+    this.#desks().storage.gone(worker);
   }
 
   hung(worker: WorkerHandle, stack: readonly string[] | undefined): boolean {

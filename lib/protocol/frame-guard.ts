@@ -31,7 +31,7 @@ const shapes: readonly Shape[] = byKind({
   beat: { fewest: 2, most: 3, numbered: true, fits: isVitals },
   status: { fewest: 3, most: 3, numbered: false, fits: isStatus },
   stop: { fewest: 3, most: 3, numbered: false, fits: isStop },
-  store: { fewest: 3, most: 3, numbered: true, fits: isObject },
+  store: { fewest: 3, most: 3, numbered: true },
   cancel: { fewest: 2, most: 2, numbered: true },
   parcel: { fewest: 4, most: 4, numbered: true, fits: isAddress },
   delivered: { fewest: 2, most: 2, numbered: true },

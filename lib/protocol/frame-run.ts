@@ -8,7 +8,7 @@ import { type Frame, FrameKind } from './frame.js';
 export type FrameRun = readonly [kind: RunKind, ids: readonly number[] | 0, bodies: readonly unknown[]];
 
 /** Kinds of runs, in the order of {@link singleKinds}; no kind of a single frame has the same number. */
-export const RunKind = { messages: 15, requests: 16, replies: 17, items: 18 } as const;
+export const RunKind = { messages: 15, requests: 16, replies: 17, items: 18, stores: 28 } as const;
 
 export type RunKind = (typeof RunKind)[keyof typeof RunKind];
 
@@ -21,13 +21,17 @@ const runKinds: readonly (RunKind | undefined)[] = Object.assign([], {
   [FrameKind.request]: RunKind.requests,
   [FrameKind.reply]: RunKind.replies,
   [FrameKind.item]: RunKind.items,
+  [FrameKind.store]: RunKind.stores,
 });
 
 const singleKinds = [FrameKind.message, FrameKind.request, FrameKind.reply, FrameKind.item] as const;
 
+/** A kind of frames that come in runs. */
+export type CommonKind = (typeof singleKinds)[number] | typeof FrameKind.store;
+
 /** The kind of the frames in a run. */
-export function singleKindOf(kind: RunKind): (typeof singleKinds)[number] {
-  return singleKinds[kind - RunKind.messages] ?? FrameKind.message;
+export function singleKindOf(kind: RunKind): CommonKind {
+  return kind === RunKind.stores ? FrameKind.store : (singleKinds[kind - RunKind.messages] ?? FrameKind.message);
 }
 
 /** What is sent for these frames: neighbours of one kind become a run. Those without a body do not: JSON would give them one. */
@@ -57,7 +61,7 @@ export function looksLikeRun(value: unknown): value is readonly [kind: RunKind, 
   if (!Array.isArray(value)) return false;
 
   const [kind] = value;
-  return typeof kind === 'number' && kind >= RunKind.messages && kind <= RunKind.items;
+  return typeof kind === 'number' && ((kind >= RunKind.messages && kind <= RunKind.items) || kind === RunKind.stores);
 }
 
 /** What is wrong with a value that claims to be a run; `undefined` if it is one. It is untrusted: this does not throw. */

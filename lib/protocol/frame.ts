@@ -32,7 +32,7 @@ export const FrameKind = {
   stop: 13,
   /** Shared storage. */
   store: 14,
-  // 15 to 18 are runs of frames: see `RunKind`.
+  // 15 to 18, and 28, are runs of frames: see `RunKind`.
   /** The reader of a stream takes no more. */
   cancel: 19,
   /** Frames from one worker to another, encoded, which the primary passes on unread. */
@@ -117,7 +117,8 @@ export type CancelFrame = readonly [kind: typeof FrameKind.cancel, id: number];
 export type BeatFrame = readonly [kind: typeof FrameKind.beat, id: number, vitals?: Vitals];
 export type StatusFrame = readonly [kind: typeof FrameKind.status, id: 0, status: string];
 export type StopFrame = readonly [kind: typeof FrameKind.stop, id: 0, stop: Stop];
-export type StoreFrame = readonly [kind: typeof FrameKind.store, id: number, operation: object];
+/** What is asked of shared storage, and the answer of the same id; with id 0 what has changed in it. Never `undefined`. */
+export type StoreFrame = readonly [kind: typeof FrameKind.store, id: number, body: unknown];
 
 /** Frames between the two libraries, of which users see nothing. */
 export type ControlFrame =
@@ -128,7 +129,6 @@ export type ControlFrame =
   | BeatFrame
   | StatusFrame
   | StopFrame
-  | StoreFrame
   | RelayFrame;
 
 export type StreamFrame = OpenFrame | ItemFrame | CreditFrame | EndFrame | CancelFrame;
@@ -179,7 +179,15 @@ export type Found = readonly number[] | { readonly error: object } | 'later';
 /** Frames about workers that talk to each other by way of the primary. */
 export type RelayFrame = ParcelFrame | DeliveredFrame | UndeliveredFrame | SeekFrame | FoundFrame | FarewellFrame;
 
-export type Frame = ControlFrame | StreamFrame | MessageFrame | RequestFrame | ReplyFrame | ErrorFrame | AbortFrame;
+export type Frame =
+  | ControlFrame
+  | StreamFrame
+  | MessageFrame
+  | RequestFrame
+  | ReplyFrame
+  | ErrorFrame
+  | AbortFrame
+  | StoreFrame;
 
 export const helloFrame = (): HelloFrame => [FrameKind.hello, 0, { version: frameVersion }];
 export const readyFrame = (): ReadyFrame => [FrameKind.ready, 0];
@@ -202,7 +210,7 @@ export const seekFrame = (id: number, seek: Seek): SeekFrame => [FrameKind.seek,
 export const foundFrame = (id: number, found: Found): FoundFrame => [FrameKind.found, id, found];
 export const farewellFrame = (workerId: number, error?: object): FarewellFrame =>
   error === undefined ? [FrameKind.farewell, workerId] : [FrameKind.farewell, workerId, error];
-export const storeFrame = (id: number, operation: object): StoreFrame => [FrameKind.store, id, operation];
+export const storeFrame = (id: number, body: unknown): StoreFrame => [FrameKind.store, id, body];
 
 // A last element that is `undefined` is left out: JSON would make it `null`.
 export const messageFrame = (body: unknown): MessageFrame =>

@@ -119,4 +119,4 @@ type HandlerName<P extends Protocol, S extends Section> =
   string extends TypeOf<P, S> ? never : `_event${Capitalize<S>}_${TypeOf<P, S>}`;
 
 /** `extends Protocol` lets a misspelt section compile; a handler that nobody can have makes the misspelling an error. */
-type UnknownSections<P> = `unknown section ${Exclude<keyof P, Section> & string}`;
+type UnknownSections<P> = `unknown section ${Exclude<keyof P, keyof Protocol> & string}`;

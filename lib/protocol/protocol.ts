@@ -1,5 +1,5 @@
 /**
- * Everything a cluster says to itself, in six optional dictionaries, named after the sender.
+ * Everything a cluster says to itself, in six optional dictionaries, named after the sender; and what it shares.
  *
  * A section's name and a key of it spell the name of the handler: `workerMessage: { plated }` is answered by
  * `_eventWorkerMessage_plated`. Messages map a type to its payload, requests map it to a function from payload to reply; a
@@ -27,6 +27,8 @@ export interface Protocol {
   primaryRequest?: object;
   /** What workers ask each other: type -> (payload) => reply. */
   peerRequest?: object;
+  /** What they share: name -> what is stored there. `storage.get('test.some')` is then typed, and no name misspelt. */
+  storage?: object;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the default protocol is untyped on purpose, so that scripts need no types.
@@ -40,10 +42,12 @@ export interface AnyProtocol {
   workerRequest: AnySection;
   primaryRequest: AnySection;
   peerRequest: AnySection;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  storage: any;
 }
 
-/** The name of a dictionary of the protocol. */
-export type Section = keyof Protocol;
+/** The name of a dictionary of messages or requests. */
+export type Section = Exclude<keyof Protocol, 'storage'>;
 
 /** A section whose types are answered. */
 export type RequestSection = Extract<Section, `${string}Request`>;
@@ -55,6 +59,10 @@ export type MessageSection = Exclude<Section, RequestSection>;
 export type Dictionary<P extends Protocol, S extends Section> = P extends { [K in S]: infer D extends object }
   ? D
   : Empty;
+
+/** What a protocol shares; anything, if it does not say. */
+// biome-ignore lint/suspicious/noExplicitAny: storage that the protocol leaves out is untyped, as in `AnyProtocol`.
+export type StorageOf<P extends Protocol> = P extends { storage: infer T extends object } ? T : any;
 
 /** The types of a section. */
 export type TypeOf<P extends Protocol, S extends Section> = keyof Dictionary<P, S> & string;

@@ -1,7 +1,6 @@
 import type { Abortable } from '../util/abortable.js';
-import type { PathInput } from './storage-path.js';
 import type { Storable } from './store.js';
-import type { AnyStorage, KeyOf, PathOf, ValueAt } from './typed-paths.js';
+import type { AnyStorage, CheckedPath, KeyOf, PathLike, PathOf, ValueAt, WatchedAt } from './typed-paths.js';
 
 /** What is at a path. */
 export interface StorageEntry<V = unknown> {
@@ -36,13 +35,17 @@ export interface UpdateOptions {
   readonly attempts?: number | undefined;
 }
 
-/** One step of {@link SharedStorage.transaction}. */
-export type StorageOperation =
-  | ({ readonly type: 'set'; readonly path: PathInput; readonly value: unknown } & SetOptions)
-  | ({ readonly type: 'create'; readonly path: PathInput; readonly value: unknown } & Lifetime)
-  | { readonly type: 'increment'; readonly path: PathInput; readonly by?: number | undefined }
-  | ({ readonly type: 'delete'; readonly path: PathInput } & Condition)
-  | { readonly type: 'check'; readonly path: PathInput; readonly ifVersion: number };
+/** One step of {@link SharedStorage.transaction}; `Q` is its path. */
+export type StorageOperation<T = AnyStorage, Q = PathOf<T>> =
+  | ({ readonly type: 'set'; readonly path: Q & CheckedPath<T, Q>; readonly value: ValueAt<T, Q> } & SetOptions)
+  | ({ readonly type: 'create'; readonly path: Q & CheckedPath<T, Q>; readonly value: ValueAt<T, Q> } & Lifetime)
+  | {
+      readonly type: 'increment';
+      readonly path: Q extends unknown ? Q & CheckedPath<T, Q, number> : never;
+      readonly by?: number | undefined;
+    }
+  | ({ readonly type: 'delete'; readonly path: Q & CheckedPath<T, Q> } & Condition)
+  | { readonly type: 'check'; readonly path: Q & CheckedPath<T, Q>; readonly ifVersion: number };
 
 /** What the operations of a transaction return, in their order: as the methods of the same name do; `check` the version. */
 export type TransactionResult = readonly (number | boolean)[];
@@ -90,7 +93,7 @@ export interface StorageLock {
   readonly token: number;
   /** Aborted when the lock is lost before it is released: its time is over, or the primary is gone. */
   readonly signal: AbortSignal;
-  /** Begins the time anew. @throws {@link LockLostError} with code `CLUSTER_LOCK_LOST` */
+  /** Begins the time anew; without a `ttl` with as much as before. @throws {@link LockLostError} with code `CLUSTER_LOCK_LOST` */
   renew(options?: Pick<LockOptions, 'ttl'>): Promise<void>;
   /** Gives it to the next. Called again, or when it was lost, it does nothing. */
   release(): Promise<void>;
@@ -103,6 +106,13 @@ export interface StorageSnapshot {
   readonly value: { readonly [key: string]: Storable };
   /** Path -> when it expires, in milliseconds since the epoch. */
   readonly expiries: { readonly [path: string]: number };
+}
+
+/** A {@link StorageSnapshot} as it travels. @internal */
+export interface SnapshotAnswer {
+  readonly version: number;
+  readonly value: StorageSnapshot['value'];
+  readonly expiries: readonly (readonly [path: string, expiresAt: number])[];
 }
 
 /**
@@ -119,7 +129,7 @@ export interface StorageSnapshot {
  */
 export interface SharedStorage<T = AnyStorage> {
   /** What is at the path now; `undefined` for nothing. */
-  get<const Q extends PathOf<T>>(path: Q): Promise<ValueAt<T, Q> | undefined>;
+  get<const Q extends PathLike<T>>(path: Q & CheckedPath<T, Q>): Promise<ValueAt<T, Q> | undefined>;
 
   /** Fetches the replica, if that has not been done yet: implied by whatever is awaited. */
   attach(): Promise<void>;
@@ -129,16 +139,24 @@ export interface SharedStorage<T = AnyStorage> {
    *
    * @throws {@link ReplicaNotReadyError} with code `CLUSTER_REPLICA_NOT_READY`, before {@link attach}
    */
-  peek<const Q extends PathOf<T>>(path: Q): ValueAt<T, Q> | undefined;
+  peek<const Q extends PathLike<T>>(path: Q & CheckedPath<T, Q>): ValueAt<T, Q> | undefined;
 
   /** What is at the path now, with its version; `undefined` for nothing. */
-  entry<const Q extends PathOf<T>>(path: Q): Promise<StorageEntry<ValueAt<T, Q>> | undefined>;
+  entry<const Q extends PathLike<T>>(path: Q & CheckedPath<T, Q>): Promise<StorageEntry<ValueAt<T, Q>> | undefined>;
 
   /** Replaces what is at the path, and makes missing parents. @returns the version */
-  set<const Q extends PathOf<T>>(path: Q, value: ValueAt<T, Q>, options?: SetOptions): Promise<number>;
+  set<const Q extends PathLike<T>>(
+    path: Q & CheckedPath<T, Q>,
+    value: ValueAt<T, Q>,
+    options?: SetOptions,
+  ): Promise<number>;
 
   /** Writes where there is nothing yet, or fails with {@link StorageConflictError}. @returns the version */
-  create<const Q extends PathOf<T>>(path: Q, value: ValueAt<T, Q>, options?: Lifetime): Promise<number>;
+  create<const Q extends PathLike<T>>(
+    path: Q & CheckedPath<T, Q>,
+    value: ValueAt<T, Q>,
+    options?: Lifetime,
+  ): Promise<number>;
 
   /**
    * Replaces a value by what `change` makes of it, again and again until nobody else has written in the meantime.
@@ -149,23 +167,25 @@ export interface SharedStorage<T = AnyStorage> {
    * @returns what is there now
    * @throws {@link StorageConflictError} with code `CLUSTER_STORAGE_CONFLICT`, after the last of `attempts`
    */
-  update<const Q extends PathOf<T>>(
-    path: Q,
+  update<const Q extends PathLike<T>>(
+    path: Q & CheckedPath<T, Q>,
     change: (value: ValueAt<T, Q> | undefined) => ValueAt<T, Q> | undefined | Promise<ValueAt<T, Q> | undefined>,
     options?: UpdateOptions,
   ): Promise<ValueAt<T, Q> | undefined>;
 
   /** Adds to a number, at once; nothing counts as 0. @returns the sum */
-  increment<const Q extends PathOf<T>>(path: Q, by?: number): Promise<number>;
+  increment<const Q extends PathLike<T, number>>(path: Q & CheckedPath<T, Q, number>, by?: number): Promise<number>;
 
   /** Removes what is at the path, with all that is below. @returns whether there was something */
-  delete<const Q extends PathOf<T>>(path: Q, options?: Condition): Promise<boolean>;
+  delete<const Q extends PathLike<T>>(path: Q & CheckedPath<T, Q>, options?: Condition): Promise<boolean>;
 
   /** The names in the object at the path, in no particular order; none if there is no object. @default the root */
-  keys<const Q extends PathOf<T>>(prefix?: Q): Promise<KeyOf<ValueAt<T, Q>>[]>;
+  keys<const Q extends PathLike<T> = ''>(prefix?: Q & CheckedPath<T, Q>): Promise<KeyOf<ValueAt<T, Q>>[]>;
 
   /** Carries out all operations at once, or none. @returns what each of them returns */
-  transaction(operations: readonly StorageOperation[]): Promise<TransactionResult>;
+  transaction<const Q extends readonly PathLike<T>[]>(
+    operations: readonly [...{ [I in keyof Q]: StorageOperation<T, Q[I]> }],
+  ): Promise<TransactionResult>;
 
   /**
    * The writes that change something at the path or below it, each once and in order, from the call on; leaving the loop
@@ -174,7 +194,10 @@ export interface SharedStorage<T = AnyStorage> {
    * @throws {@link WatchOverflowError} `CLUSTER_WATCH_OVERFLOW`, {@link VersionGoneError} `CLUSTER_VERSION_GONE`, or the
    * signal's reason: in the loop
    */
-  watch<const Q extends PathOf<T>>(path: Q, options?: WatchOptions): StorageWatch;
+  watch<const Q extends PathLike<T>>(
+    path: Q & CheckedPath<T, Q>,
+    options?: WatchOptions,
+  ): StorageWatch<WatchedAt<T, Q>>;
 
   /**
    * Waits for a lock, in the order of the calls, and holds it until it is released, its time is over, or this process is gone.

@@ -101,7 +101,9 @@ export class Transaction {
     if (step.growth.depth > this.#scene.limits.maxDepth) throw tooMuch('maxDepth', this.#scene.limits);
 
     const weight = step.growth.written + weightOfKey(path.text);
-    this.changes.push({ version: ++this.version, type, path, value, expiresAt: step.deadline?.expiresAt, weight });
+    const change = { version: ++this.version, type, path, value, expiresAt: step.deadline?.expiresAt, weight };
+    const made = type === 'set' ? path.segments.length - 1 - step.marked.level : 0;
+    this.changes.push(made > 0 ? { ...change, made } : change);
   }
 
   #checkVersion(path: StoragePath, expected: number): void {

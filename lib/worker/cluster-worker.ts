@@ -21,6 +21,7 @@ import { becameReady, beginStopping, greeted, idle, PhasedWorker, phases } from 
 import { PrimaryLink } from './primary-link.js';
 import { type Announce, PrimaryReporter } from './primary-reporter.js';
 import { installProcessHooks } from './process-hooks.js';
+import { sharedStorage } from './storing-worker.js';
 import { Watchdog } from './watchdog.js';
 
 /**
@@ -204,7 +205,9 @@ export class ClusterWorker<
     const { serialization } = this.#identity;
     const { codec } = options;
     const running = () => this[work].size;
-    this[link] = new PrimaryLink(listener, { serialization, codec, clock: systemClock, bounds: options, running });
+    const storage = this[sharedStorage];
+    const held = { serialization, codec, clock: systemClock, bounds: options };
+    this[link] = new PrimaryLink(listener, { ...held, running, storage });
     return this[link];
   }
 

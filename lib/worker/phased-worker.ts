@@ -12,8 +12,9 @@ import { processing, Status, type StatusChange } from '../supervision/status.js'
 import { systemClock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import type { WorkerEvents } from './events.js';
-import { link, MessagingWorker, work } from './messaging-worker.js';
+import { link, work } from './messaging-worker.js';
 import { statusRule } from './orders.js';
+import { StoringWorker } from './storing-worker.js';
 
 /** What there is to do before the worker stops. @internal */
 export const phases = Symbol('phases');
@@ -34,7 +35,7 @@ export const idle = Symbol('idle');
 export abstract class PhasedWorker<
   P extends Protocol = AnyProtocol,
   E extends WorkerEvents = WorkerEvents,
-> extends MessagingWorker<P, E> {
+> extends StoringWorker<P, E> {
   /** @internal */
   protected readonly [phases]: ShutDownPhases;
   readonly #stopping = new AbortController();

@@ -23,6 +23,7 @@ import {
   stopFrame,
   type Vitals,
 } from '../protocol/frame.js';
+import type { RemoteSeam } from '../storage/remote-seam.js';
 import type { Clock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import type { NeighbourListener } from './neighbours.js';
@@ -47,12 +48,15 @@ export interface PrimaryLinkOptions {
   readonly codec?: Codec | undefined;
   /** How many handlers run. @default none */
   readonly running?: (() => number) | undefined;
+  /** Hears what the primary says about shared storage. @default nobody */
+  readonly storage?: RemoteSeam | undefined;
 }
 
 /** A worker's conversation with its primary, which begins with its hello, and with other workers by way of it. */
 export class PrimaryLink {
   readonly peer: Peer;
   readonly #others: PeerLink;
+  readonly #storage: RemoteSeam | undefined;
   readonly #listener: PrimaryLinkListener;
   readonly #codec: string | undefined;
   readonly #vitals: VitalsReport;
@@ -62,7 +66,7 @@ export class PrimaryLink {
   #held: (() => void)[] | undefined = [];
 
   constructor(listener: PrimaryLinkListener, options: PrimaryLinkOptions) {
-    const { serialization, clock, codec, bounds, running = () => 0 } = options;
+    const { serialization, clock, codec, bounds, storage, running = () => 0 } = options;
     this.#listener = listener;
     const hooks = {
       message: (body: unknown, handle: SendHandle | undefined) => {
@@ -72,6 +76,8 @@ export class PrimaryLink {
       },
       request: (request: IncomingCall) => this.#deliver(() => listener.request(request)),
       control: (frame: ControlFrame) => this.#control(frame),
+      store: (id: number, body: unknown) => storage?.take(id, body),
+      storeFailed: (id: number, error: unknown) => storage?.failed(id, error),
       violation: (reason: string) => listener.violation(reason),
       sendFailed: (error: unknown, message: unknown) => listener.sendFailed(error, message),
       closed: () => this.#vitals.stop(),
@@ -85,6 +91,8 @@ export class PrimaryLink {
     this.#vitals = new VitalsReport({ clock, source, tell });
     const channel = new IpcChannel(process, { name: 'the primary', serialization });
     this.peer = new Peer(withCodec(channel, codec), hooks, { ...bounds, clock });
+    storage?.connect(this.peer.storage, bounds?.maxPendingRequests ?? Number.POSITIVE_INFINITY);
+    this.#storage = storage;
     this.#others = new PeerLink({
       ...{ clock, bounds, listener, serialization: this.peer.carries },
       control: frame => this.peer.control(frame),
@@ -150,6 +158,7 @@ export class PrimaryLink {
   /** The primary is gone: rejects everything that waits. */
   close(reason: Error): void {
     this.peer.close(reason);
+    this.#storage?.close(reason);
     this.#others.close(reason);
   }
 

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { ClusterError } from '../../lib/errors/cluster-error.js';
-import * as errors from '../../lib/errors/errors.js';
+import * as general from '../../lib/errors/errors.js';
+import * as ofStorage from '../../lib/errors/storage-errors.js';
+
+const errors = { ...general, ...ofStorage };
 
 type ErrorClass = new (message: string, details: object) => ClusterError;
 

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { ClusterError } from '../../lib/errors/cluster-error.js';
-import * as errors from '../../lib/errors/errors.js';
+import * as general from '../../lib/errors/errors.js';
+import * as ofStorage from '../../lib/errors/storage-errors.js';
+
+const errors = { ...general, ...ofStorage };
 
 /** Codes are public API: a line here changes only with a line in the changelog. */
 const codes = {
@@ -42,6 +45,18 @@ const codes = {
   RequestTimeoutError: 'CLUSTER_REQUEST_TIMEOUT',
   RequestPreventedError: 'CLUSTER_REQUEST_PREVENTED',
   RemoteError: 'CLUSTER_REMOTE',
+  StoragePathError: 'CLUSTER_STORAGE_PATH',
+  StorageValueError: 'CLUSTER_STORAGE_VALUE',
+  StorageTypeError: 'CLUSTER_STORAGE_TYPE',
+  StorageLimitError: 'CLUSTER_STORAGE_LIMIT',
+  StorageConflictError: 'CLUSTER_STORAGE_CONFLICT',
+  StorageDeniedError: 'CLUSTER_STORAGE_DENIED',
+  StorageFailedError: 'CLUSTER_STORAGE_FAILED',
+  StorageCorruptError: 'CLUSTER_STORAGE_CORRUPT',
+  ReplicaNotReadyError: 'CLUSTER_REPLICA_NOT_READY',
+  WatchOverflowError: 'CLUSTER_WATCH_OVERFLOW',
+  VersionGoneError: 'CLUSTER_VERSION_GONE',
+  LockLostError: 'CLUSTER_LOCK_LOST',
 };
 
 const classes = Object.entries(errors);

@@ -10,7 +10,10 @@ const declarations: OptionDeclarations = {
   anything: {},
   oven: { fields: { heat: { default: 180, ...integer({ min: 0 }) }, fan: {}, grill: { fields: { top: string } } } },
   timer: { orFalse: true, fields: { beep: { default: 3, ...integer({ min: 1 }) } } },
-  shelves: { entries: { name: oneOf('top', 'a.b', 'constructor'), fields: { height: { default: 30, ...integer() } } } },
+  shelves: {
+    entries: { name: oneOf('top', 'a.b', 'constructor'), each: { fields: { height: { default: 30, ...integer() } } } },
+  },
+  colours: { entries: { name: string, each: { entries: { name: string, each: oneOf('red', 'blue') } } } },
 };
 
 function resolve(given: unknown) {
@@ -61,6 +64,7 @@ describe('option-table', () => {
         oven: { heat: 180, fan: undefined, grill: { top: undefined } },
         timer: { beep: 3 },
         shelves: {},
+        colours: {},
       });
     });
 
@@ -146,6 +150,16 @@ describe('option-table', () => {
       const shelves = { 'a.b': {}, constructor: { height: 5 }, top: undefined };
 
       expect(resolve({ shelves }).shelves).to.deep.equal({ 'a.b': { height: 30 }, constructor: { height: 5 } });
+    });
+
+    it('has entries that have entries themselves', () => {
+      const colours = { wall: { left: 'red', right: 'blue' }, floor: {} };
+
+      expect(resolve({ colours }).colours).to.deep.equal(colours);
+      expect(() => resolve({ colours: { wall: { left: 'green' } } })).to.throw(
+        InvalidOptionError,
+        'Expected `colours.wall.left` to be one of "red", "blue", got `"green"` (string)',
+      );
     });
 
     it('freezes entries', () => {

@@ -19,7 +19,15 @@ describe('events of ClusterPrimary', () => {
         'removeWorker',
         'workerStatus',
       ],
-      ...['workerError', 'workerDisconnect', 'workerExit', 'reloadComplete', 'reloadError', 'shutDownComplete'],
+      ...[
+        'workerError',
+        'workerDisconnect',
+        'workerExit',
+        'reloadComplete',
+        'reloadError',
+        'shutDownComplete',
+        'storageExpire',
+      ],
     ]);
   });
 

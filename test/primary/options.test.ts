@@ -156,6 +156,23 @@ const promises: Readonly<Record<string, OptionPromise>> = {
       [null, '`null`'],
     ],
   },
+  storage: {
+    expected: 'an object',
+    byDefault: {
+      store: undefined,
+      initial: undefined,
+      access: {},
+      maxDepth: 32,
+      maxKeys: 1_000_000,
+      maxBytes: 256 * 1024 * 1024,
+      maxValueBytes: 1024 * 1024,
+    },
+    good: [],
+    bad: [
+      [true, '`true` (boolean)'],
+      [null, '`null`'],
+    ],
+  },
   'restart.policy': {
     expected: 'one of "permanent", "transient", "temporary"',
     byDefault: 'permanent',

@@ -202,7 +202,7 @@ describe('Supervisor', () => {
         [2, 0, 2],
       ]);
       const talk = crew.talk.map(([name]) => name);
-      expect(talk).to.deep.equal(['online', 'status', 'left', 'disconnected', 'online', 'status']);
+      expect(talk).to.deep.equal(['online', 'status', 'left', 'disconnected', 'gone', 'online', 'status']);
     });
 
     it('is selected no more from the moment its channel closes', async () => {

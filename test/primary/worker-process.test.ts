@@ -462,7 +462,7 @@ describe('WorkerProcess', () => {
       fake.saysBare('no batch');
 
       expect(told).to.deep.equal([
-        ['control', storeFrame(1, {})],
+        ['store', 1, {}],
         ['violation', 'a payload that is no batch of frames'],
       ]);
     });

@@ -24,7 +24,14 @@ function setUp(reached = true) {
     take: (from: WorkerHandle, frame: ControlFrame) => void announced.push(['take', from, frame]),
     left: (from: WorkerHandle) => void announced.push(['left', from]),
   };
-  return { reporter: new WorkerReporter(announce, new Inbox({}, schemas), () => relay), announced };
+  const storage = {
+    take: (from: WorkerHandle, id: number, body: unknown) => announced.push(['storage', from, id, body]) > 0 && id > 0,
+    failed: (from: WorkerHandle, id: number) => void announced.push(['storageFailed', from, id]),
+    disconnected: (from: WorkerHandle) => void announced.push(['storageDisconnected', from]),
+    gone: (from: WorkerHandle) => void announced.push(['storageGone', from]),
+  };
+  const desks = () => ({ relay, storage });
+  return { reporter: new WorkerReporter(announce, new Inbox({}, schemas), desks), announced };
 }
 
 describe('WorkerReporter', () => {
@@ -48,6 +55,7 @@ describe('WorkerReporter', () => {
       ['channelViolation', { worker, reason: 'a malformed frame' }],
       ['sendError', { error, message: 'soup', worker }],
       ['workerError', { error, worker }],
+      ['storageDisconnected', worker],
       ['workerDisconnect', { worker }],
     ]);
   });
@@ -61,6 +69,23 @@ describe('WorkerReporter', () => {
 
       expect(announced).to.deep.equal([['workerHung', { worker, stack }]]);
     }
+  });
+
+  it('lets the desk of the storage have what is about that', () => {
+    const { reporter, announced } = setUp();
+
+    reporter.store(worker, 1, 'path');
+    reporter.store(worker, 0, 'path');
+    reporter.storeFailed(worker, 1, new Error('too large'));
+    reporter.gone(worker);
+
+    expect(announced).to.deep.equal([
+      ['storage', worker, 1, 'path'],
+      ['storage', worker, 0, 'path'],
+      ['channelViolation', { worker, reason: 'a request to storage whose id was used' }],
+      ['storageFailed', worker, 1],
+      ['storageGone', worker],
+    ]);
   });
 
   it('lets the relay have what is about other workers', () => {

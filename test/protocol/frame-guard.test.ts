@@ -48,7 +48,7 @@ const faulty: readonly (readonly [why: string, value: unknown])[] = [
   ['a stop with an endless reason', [stop, 0, { reason: 'x'.repeat(1025) }]],
   ['a stop with a negative timeout', [stop, 0, { reason: 'x', timeout: -1 }]],
   ['a stop whose timeout is no number', [stop, 0, { reason: 'x', timeout: '1' }]],
-  ['a storage operation that is no object', [store, 1, 'set']],
+  ['a frame about storage without a body', [store, 1]],
   ['a parcel without contents', [parcel, 1, 2]],
   ['a parcel for nobody', [parcel, 1, 0, '[]']],
   ['a search for nothing', [seek, 1, {}]],

@@ -120,6 +120,7 @@ describe('RunKind', () => {
       FrameKind.request,
       FrameKind.reply,
       FrameKind.item,
+      FrameKind.store,
     ]);
   });
 });

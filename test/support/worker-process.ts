@@ -43,11 +43,14 @@ export function talkInto(told: Told): WorkerTalk {
     message: note('message'),
     request: note('request'),
     control: note('control'),
+    store: note('store'),
+    storeFailed: note('storeFailed'),
     left: note('left'),
     violation: note('violation'),
     sendFailed: note('sendFailed'),
     failed: note('failed'),
     disconnected: note('disconnected'),
+    gone: note('gone'),
     hung: (_, stack) => told.push(['hung', stack]) > 0,
   };
 }

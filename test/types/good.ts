@@ -34,6 +34,7 @@ export interface Kitchen extends Protocol {
     menu(of: { day: number }): AsyncIterable<string>;
   };
   peerRequest: { taste(dish: { dish: string }): { salt: boolean } };
+  storage: { served: number; menu: { [dish: string]: { price: number; spices?: readonly string[] } } };
 }
 
 export interface KitchenEvents extends PrimaryEvents {

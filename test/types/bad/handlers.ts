@@ -65,3 +65,16 @@ interface Misspelt extends Protocol {
 }
 // error TS2420: Property '"unknown section workerMesage"' is missing in type 'ClusterPrimary<Misspelt, PrimaryEvents>' but required in type 'PrimaryHandlers<Misspelt>'.
 export class Typo extends ClusterPrimary<Misspelt> implements PrimaryHandlers<Misspelt> {}
+
+interface MisspeltStorage extends Protocol {
+  storge: { count: number };
+}
+// error TS2420: Property '"unknown section storge"' is missing in type 'ClusterWorker<MisspeltStorage, WorkerEvents>' but required in type 'WorkerHandlers<MisspeltStorage>'.
+export class StorageTypo extends ClusterWorker<MisspeltStorage> implements WorkerHandlers<MisspeltStorage> {}
+
+interface Stored extends Protocol {
+  storage: { count: number };
+}
+// What is shared asks for no handler.
+export class Counter extends ClusterPrimary<Stored> implements PrimaryHandlers<Stored> {}
+export class Counted extends ClusterWorker<Stored> implements WorkerHandlers<Stored> {}
