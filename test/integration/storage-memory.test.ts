@@ -22,13 +22,15 @@ const shapes: readonly (readonly [
 
 /** How many bytes of a worker's heap this text takes as a plain object. */
 async function plainBytes(worker: Sharer, json: string): Promise<number> {
-  const without = await hold(worker, '{}');
-  const bytes = (await hold(worker, json)) - without;
+  const without = await heap(worker);
+  await hold(worker, json);
+  const bytes = (await heap(worker)) - without;
   await hold(worker, '{}');
   return bytes;
 }
 
-const hold = (worker: Sharer, json: string): Promise<number> => worker.request({ message: { type: 'hold', json } });
+const hold = (worker: Sharer, json: string): Promise<void> => worker.request({ message: { type: 'hold', json } });
+const heap = (worker: Sharer): Promise<number> => worker.request({ message: { type: 'heap' } });
 
 /** Fills the storage with one write for each entry. */
 async function fill(primary: Owner, [, group, entry]: (typeof shapes)[number]): Promise<void> {
@@ -47,7 +49,7 @@ describe('the memory of a replica', () => {
       await using primary = await openOwner({ workerCount: 2 });
       const [early, late] = sharersOf(primary);
       await one(early, 'attach');
-      const [earlyBefore, lateBefore] = [await hold(early, '{}'), await hold(late, '{}')];
+      const [earlyBefore, lateBefore] = [await heap(early), await heap(late)];
 
       await fill(primary, shape);
       const plain = await plainBytes(late, JSON.stringify(primary.storage.peek('')));
@@ -55,18 +57,18 @@ describe('the memory of a replica', () => {
       await run(early, ['get', 'nothing']);
       await run(late, ['attach']);
 
-      const costs = [(await hold(early, '{}')) - earlyBefore, (await hold(late, '{}')) - lateBefore];
+      const costs = [(await heap(early)) - earlyBefore, (await heap(late)) - lateBefore];
       for (const cost of costs) expect(cost / plain, `of ${plain} bytes`).to.be.within(0.5, 2);
 
       // Frozen, and then written to.
       for (const worker of [early, late]) await run(worker, ['peek', 'data'], ['set', 'data.group1.key1', 0]);
-      const read = [(await hold(early, '{}')) - earlyBefore, (await hold(late, '{}')) - lateBefore];
+      const read = [(await heap(early)) - earlyBefore, (await heap(late)) - lateBefore];
       for (const cost of read) expect(cost / plain, `of ${plain} bytes, read`).to.be.within(0.5, 2);
 
       await primary.storage.delete('data');
       await run(early, ['get', 'nothing']);
       await run(late, ['get', 'nothing']);
-      const left = [(await hold(early, '{}')) - earlyBefore, (await hold(late, '{}')) - lateBefore];
+      const left = [(await heap(early)) - earlyBefore, (await heap(late)) - lateBefore];
       for (const cost of left) expect(cost).to.be.lessThan(plain / 4 + 2 * mebibyte);
     });
   }
