@@ -103,7 +103,8 @@ export class Feed {
     if (this.#position === undefined || after === undefined) return;
 
     if (this.#own.length === 0) this.#catchUpTo(before);
-    this.#own.push({ before, after });
+    // It may have turned out that it has to begin anew.
+    if (this.#position !== undefined) this.#own.push({ before, after });
   }
 
   /** The answer to a write of the process has been sent, which changed something up to this version. */

@@ -13,6 +13,11 @@ export function ownChanges(writes: readonly Write[], { version, results }: Commi
   return changes.length > 1 ? changes.reverse() : changes;
 }
 
+/** Whether that tells all: not so of a restoration, since what has expired by then is left out. */
+export function tellsAll(writes: readonly Write[]): boolean {
+  return writes.every(write => write.type !== 'restore' || write.expiries.length === 0);
+}
+
 const unchanged = Symbol('unchanged');
 
 /** What is at the path since then. */

@@ -7,6 +7,7 @@ import { encodeChanges } from './change-code.js';
 import { Feed } from './feed.js';
 import { historyFrom } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
+import { tellsAll } from './own-changes.js';
 import type { StorageHub } from './storage-hub.js';
 import { decodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageUser } from './storage-user.js';
@@ -143,6 +144,7 @@ export class RemoteUser implements StorageUser {
   }
 
   #committed(id: number, writes: readonly Write[], commit: Commit): void {
+    if (!tellsAll(writes)) this.feed.catchUp();
     this.#parts.line.post(id, encodeAnswer(encodeCommit(writes, commit)));
     this.feed.answered(commit.version);
   }

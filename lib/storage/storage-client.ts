@@ -10,7 +10,7 @@ import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
 import { encodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageSource } from './storage-seam.js';
-import type { StoredChange } from './store.js';
+import type { Commit, StoredChange, Write } from './store.js';
 
 /** Who is told what a {@link StorageClient} learns. */
 export interface StorageClientListener {
@@ -57,6 +57,8 @@ export class StorageClient {
   /** The next replica, which is not complete yet. */
   #growing: ReplicaStore | undefined;
   #attached: Promise<void> | undefined;
+  /** Whether changes were missed since the replica was complete. */
+  #isBehind = false;
   #closed: { readonly reason: Error } | undefined;
 
   constructor(parts: StorageClientParts) {
@@ -68,19 +70,26 @@ export class StorageClient {
     return this.#replica;
   }
 
-  /** Resolves when there is a replica. One that fails is tried anew by the next call. */
+  /** Whether the replica hears of every change. */
+  get isLive(): boolean {
+    return this.#replica !== undefined && !this.#isBehind && !this.#closed;
+  }
+
+  /** Resolves when there is a replica that has missed nothing. One that fails is tried anew by the next call. */
   attach(): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closed.reason);
+
     this.#attached ??= this.#fetch();
     return this.#attached;
   }
 
   /**
-   * Asks, as soon as there is a replica.
+   * Asks, as soon as there is a replica that can keep up with the answers.
    *
    * @param answered called as soon as the answer is there, before anything that came after it takes effect.
    */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    if (this.#replica) return this.#post(request, answered);
+    if (this.isLive || isUrgent(request)) return this.#post(request, answered);
 
     return this.attach().then(() => this.#post(request, answered));
   }
@@ -88,7 +97,7 @@ export class StorageClient {
   /** Something came from the other side; with id 0 it is no answer. */
   take(id: number, body: unknown): void {
     if (id === 0) this.#feed(body as FeedBody);
-    else if (isRefusal(body)) this.failed(id, fromPrimaryError(body.error));
+    else if (isRefusal(body)) this.#refused(id, fromPrimaryError(body.error));
     else this.#settle(id, body);
   }
 
@@ -117,13 +126,20 @@ export class StorageClient {
   #post(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
     const { line, maxPending } = this.#parts;
     if (this.#closed) return Promise.reject(this.#closed.reason);
-    if (this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
+    const limited = !isUrgent(request);
+    if (limited && this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
 
     const pending = new Pending(request, answered);
     const id = ++this.#lastId;
     this.#pending.set(id, pending);
-    line.post(id, encodeRequest(request), { limited: true });
+    line.post(id, encodeRequest(request), { limited });
     return pending.promise;
+  }
+
+  #refused(id: number, error: unknown): void {
+    const reject = () => this.failed(id, error);
+    if (this.#pending.get(id)?.request.type === 'attach') reject();
+    else this.#whenCaughtUp(reject);
   }
 
   #settle(id: number, body: unknown): void {
@@ -134,15 +150,22 @@ export class StorageClient {
     const { request } = pending;
     const answer = decodeAnswer(body);
     pending.answered?.(answer);
-    if (request.type !== 'commit') {
-      pending.resolve(deepFreeze(answer));
-      return;
-    }
-    const commit = decodeCommit(request.writes, answer);
-    // As long as a replica grows, its own changes come to it like those of others.
-    if (this.#growing) this.#replica?.apply(ownChanges(request.writes, commit));
-    else this.#apply(ownChanges(request.writes, commit));
-    pending.resolve(commit);
+    const outcome = request.type === 'commit' ? this.#committed(request.writes, answer) : deepFreeze(answer);
+    this.#whenCaughtUp(() => pending.resolve(outcome));
+  }
+
+  /** Whoever has an answer is to find in the replica what that may know of. If there will be no new replica, be it as it is. */
+  #whenCaughtUp(tell: () => void): void {
+    if (this.#isBehind) void this.attach().then(tell, tell);
+    else tell();
+  }
+
+  #committed(writes: readonly Write[], answer: unknown): Commit {
+    const commit = decodeCommit(writes, answer);
+    // What came while a replica grew, or is to grow, comes with it like the changes of others.
+    const isNews = commit.version > (this.#replica?.version ?? 0);
+    if (isNews && !this.#isBehind) this.#apply(ownChanges(writes, commit));
+    return commit;
   }
 
   #feed(body: FeedBody): void {
@@ -174,15 +197,24 @@ export class StorageClient {
     this.#growing?.filled(version);
     this.#replica = this.#growing;
     this.#growing = undefined;
+    // Whoever began to listen in between has missed something, too.
+    if (this.#isBehind) this.#parts.listener.fellBehind();
+    this.#isBehind = false;
   }
 
   /** The old replica serves until there is a new one. */
   #fellBehind(): void {
     this.#parts.listener.fellBehind();
+    this.#isBehind = true;
     this.#attached = undefined;
     // Whoever asks next hears of a failure.
     this.attach().catch(() => {});
   }
+}
+
+/** What is there to make room, or to free what others wait for, never waits itself. */
+function isUrgent({ type }: StorageRequest): boolean {
+  return type === 'attach' || type === 'unlock';
 }
 
 function tooMany(limit: number): BackpressureError {

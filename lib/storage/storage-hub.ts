@@ -5,6 +5,7 @@ import type { Access } from './access.js';
 import { type ChangeCode, encodeChanges } from './change-code.js';
 import { ChangeLog } from './change-log.js';
 import { LockTable } from './lock-table.js';
+import { tellsAll } from './own-changes.js';
 import type { SnapshotAnswer } from './shared-storage.js';
 import { root, type StoragePath } from './storage-path.js';
 import type { StorageRequest } from './storage-request.js';
@@ -128,7 +129,7 @@ export class StorageHub {
       if (type === 'check') user.access.assertRead(path);
       else user.access.assertWrite(path);
     }
-    return this.#gate.isOn ? this.#commitIfAllowed(writes, user) : this.store.commit(writes, user);
+    return this.#gate.isOn ? this.#commitIfAllowed(writes, user) : this.store.commit(writes, originOf(writes, user));
   }
 
   /** The last version that a replica knows of which began with a snapshot, and was told of everything since. */
@@ -162,7 +163,7 @@ export class StorageHub {
     let outcome: (() => Eventual<Commit>) | undefined;
     this.#gate.pass(writes, user, () => {
       try {
-        const commit = this.store.commit(writes, user);
+        const commit = this.store.commit(writes, originOf(writes, user));
         outcome = () => commit;
         return commit instanceof Promise ? this.store.version : commit.version;
       } catch (error) {
@@ -204,6 +205,11 @@ export class StorageHub {
   #flush(): void {
     for (const { feed } of this.#users) feed?.flush();
   }
+}
+
+/** Whose own the changes are: what the answer does not tell is told like the changes of others. */
+function originOf(writes: readonly Write[], user: StorageUser): StorageUser | undefined {
+  return tellsAll(writes) ? user : undefined;
 }
 
 /** All that somebody may see. */

@@ -79,6 +79,11 @@ export class Watch implements StorageWatch {
     this.#finish(() => error);
   }
 
+  /** The same, with an error that is made only then: it can tell what was read. */
+  failBy(makeError: () => unknown): void {
+    this.#finish(makeError);
+  }
+
   /** Takes nothing more; the loop ends when it has read what waits. */
   end(): void {
     this.#finish(undefined);

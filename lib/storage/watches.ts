@@ -61,7 +61,7 @@ export class Watches {
     }
   }
 
-  /** Ends all watches: each loop fails, with an error of its own, when it has read what waits. */
+  /** Ends all watches: each loop fails, with an error of its own that is made when it has read what waits. */
   failAll(makeError: (watch: Watch) => unknown): void {
     fail(this.#root, makeError);
   }
@@ -104,7 +104,7 @@ function tellBelow(node: PathNode<Watch>, change: StoredChange): void {
 function fail(node: PathNode<Watch>, makeError: (watch: Watch) => unknown): void {
   // A watch that ends takes itself, and nodes that only led to it, out of this tree.
   for (const child of [...node.children.values()]) fail(child, makeError);
-  for (const watch of [...node.members]) watch.fail(makeError(watch));
+  for (const watch of [...node.members]) watch.failBy(() => makeError(watch));
 }
 
 function pushTo(watch: Watch, change: StorageChange | undefined): void {
