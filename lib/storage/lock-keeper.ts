@@ -30,8 +30,7 @@ export class LockKeeper {
     checkOption('ttl', ttl, lockTtl);
     checkOption('signal', signal, optional(instanceOf(AbortSignal)));
     signal?.throwIfAborted();
-    await this.#seam.attach();
-    signal?.throwIfAborted();
+    await waitOrAbort(this.#seam.attach(), signal);
     return this.#wait({ name, ttl }, signal);
   }
 

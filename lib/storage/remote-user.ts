@@ -98,7 +98,7 @@ export class RemoteUser implements StorageUser {
     const { locks } = this.#parts.hub;
     if (request.type === 'renew') this.#answer(id, locks.renew(this, request.id, request.ttl));
     else if (request.type === 'unlock') {
-      this.#answer(id, locks.release(this, request.id));
+      this.#answer(id, locks.release(this, request.id), { limited: false });
       this.#tellLock(request.id, false);
     } else {
       const granted = (...grant: LockGrant) => this.#tellLock(request.id, grant);
@@ -118,7 +118,8 @@ export class RemoteUser implements StorageUser {
     if (id === undefined) return;
 
     this.#locks.delete(lockId);
-    this.#answer(id, grant);
+    // Never refused for want of room: nobody else could release it.
+    this.#answer(id, grant, { limited: false });
   }
 
   /** Until the log has remembered all that happened while the snapshot was on its way. */
@@ -150,9 +151,9 @@ export class RemoteUser implements StorageUser {
   }
 
   /** Whoever reads its answer has in its replica what the answer may know of. */
-  #answer(id: number, value: unknown): void {
+  #answer(id: number, value: unknown, { limited = true } = {}): void {
     this.feed.catchUp();
-    this.#parts.line.post(id, encodeAnswer(value), { limited: true });
+    this.#parts.line.post(id, encodeAnswer(value), { limited });
   }
 }
 
