@@ -1,6 +1,9 @@
 import type { Commit, Storable, StoredChange, Write } from './store.js';
 
-/** What a process's own writes have changed, told by what became of them: every write that changed something has a number. */
+/**
+ * What a process's own writes have changed, told by what became of them: every write that changed something has a number.
+ * See {@link tellsOwnChanges}.
+ */
 export function ownChanges(writes: readonly Write[], { version, results }: Commit): StoredChange[] {
   const changes: StoredChange[] = [];
   // Backwards, since what is known is the last number.
@@ -11,6 +14,21 @@ export function ownChanges(writes: readonly Write[], { version, results }: Commi
     if (value !== unchanged) changes.push(change(write, value, next--));
   }
   return changes.length > 1 ? changes.reverse() : changes;
+}
+
+/**
+ * Whether it can be told by what became of the writes what they have changed, and that is something: of a restore it
+ * cannot, since that leaves out what has expired.
+ */
+export function tellsOwnChanges(writes: readonly Write[], { results }: Commit): boolean {
+  let changed = false;
+  for (let place = 0; place < writes.length; place++) {
+    const write = writes[place] as Write;
+    if (write.type === 'restore') return false;
+
+    changed ||= valueSince(write, results[place]) !== unchanged;
+  }
+  return changed;
 }
 
 const unchanged = Symbol('unchanged');

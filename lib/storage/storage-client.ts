@@ -57,6 +57,12 @@ export class StorageClient {
   /** The next replica, which is not complete yet. */
   #growing: ReplicaStore | undefined;
   #attached: Promise<void> | undefined;
+  /** Whether the replica has missed changes, and serves only until there is a new one. */
+  #isBehind = false;
+  /** How many requests wait for the replica. */
+  #waiting = 0;
+  /** Answers that may know more than the replica, which is behind. */
+  #held: (() => void)[] = [];
   #closed: { readonly reason: Error } | undefined;
 
   constructor(parts: StorageClientParts) {
@@ -80,9 +86,13 @@ export class StorageClient {
    * @param answered called as soon as the answer is there, before anything that came after it takes effect.
    */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    if (this.#replica) return this.#post(request, answered);
+    // Nothing overtakes what waits.
+    if (this.#replica && !this.#isBehind && this.#waiting === 0) return this.#post(request, answered);
 
-    return this.attach().then(() => this.#post(request, answered));
+    this.#waiting++;
+    return this.attach()
+      .finally(() => this.#waiting--)
+      .then(() => this.#post(request, answered));
   }
 
   /** Something came from the other side; with id 0 it is no answer. */
@@ -103,6 +113,7 @@ export class StorageClient {
   close(reason: Error): void {
     this.#closed ??= { reason };
     for (const id of [...this.#pending.keys()]) this.failed(id, reason);
+    this.#release();
   }
 
   async #fetch(): Promise<void> {
@@ -110,6 +121,10 @@ export class StorageClient {
       await this.#post({ type: 'attach' }, version => this.#grown(Number(version)));
     } catch (error) {
       this.#attached = undefined;
+      // It would be out of date for ever.
+      if (this.#isBehind) this.#replica = undefined;
+      this.#growing = undefined;
+      this.#release();
       throw error;
     }
   }
@@ -131,6 +146,11 @@ export class StorageClient {
     if (!pending) return;
 
     this.#pending.delete(id);
+    if (this.#isBehind && pending.request.type !== 'attach') this.#held.push(() => this.#answer(pending, body));
+    else this.#answer(pending, body);
+  }
+
+  #answer(pending: Pending, body: unknown): void {
     const { request } = pending;
     const answer = decodeAnswer(body);
     try {
@@ -144,10 +164,15 @@ export class StorageClient {
       return;
     }
     const commit = decodeCommit(request.writes, answer);
-    // As long as a replica grows, its own changes come to it like those of others.
-    if (this.#growing) this.#replica?.apply(ownChanges(request.writes, commit));
-    else this.#apply(ownChanges(request.writes, commit));
+    // Its own changes may have come to it like those of others.
+    if (this.#replica && commit.version > this.#replica.version) this.#apply(ownChanges(request.writes, commit));
     pending.resolve(commit);
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const answer of held) answer();
   }
 
   #feed(body: FeedBody): void {
@@ -177,13 +202,18 @@ export class StorageClient {
 
   #grown(version: number): void {
     this.#growing?.filled(version);
+    // Whoever began to watch the old one.
+    if (this.#isBehind) this.#parts.listener.fellBehind();
+    this.#isBehind = false;
     this.#replica = this.#growing;
     this.#growing = undefined;
+    this.#release();
   }
 
   /** The old replica serves until there is a new one. */
   #fellBehind(): void {
     this.#parts.listener.fellBehind();
+    this.#isBehind = true;
     this.#attached = undefined;
     // Whoever asks next hears of a failure.
     this.attach().catch(() => {});
