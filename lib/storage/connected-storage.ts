@@ -24,6 +24,7 @@ import { type PathInput, parsePath, type StoragePath } from './storage-path.js';
 import { mostWrites } from './storage-request.js';
 import type { StorageSeam, StorageSource } from './storage-seam.js';
 import type { Commit, StoredChange, Write } from './store.js';
+import { Turns } from './turns.js';
 import type { AnyStorage } from './typed-paths.js';
 import type { Watch } from './watch.js';
 import { WriteMaker } from './write-maker.js';
@@ -42,6 +43,8 @@ const milliseconds = optional(number({ above: 0, orInfinity: true }));
 export class ConnectedStorage implements SharedStorage<AnyStorage> {
   readonly #seam: StorageSeam;
   readonly #make: WriteMaker;
+  /** Of those who update a path. */
+  readonly #turns = new Turns();
   /** What this process holds. @internal */
   readonly locks: LockKeeper;
 
@@ -100,20 +103,19 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     change: (value: AnyStorage) => unknown,
     options: UpdateOptions = {},
   ): Promise<AnyStorage> {
-    const { ttl, attempts } = checkedUpdate(change, options);
-    for (let attempt = 1; ; attempt++) {
-      const entry = await this.entry(path);
-      const value = await change(entry?.value);
-      if (value === undefined) return entry?.value;
-
-      const write = this.#make.replace(path, value, { ttl, ifVersion: entry?.version ?? 0 });
-      try {
-        await this.#commit(write);
-        return write.value;
-      } catch (error) {
-        // Only that somebody else was faster is known to have changed nothing.
-        if (!(error instanceof StorageConflictError) || attempt >= attempts) throw error;
-      }
+    const checked = checkedUpdate(change, options);
+    // Those of one process would only get in each other's way.
+    const done = await this.#turns.take(parsePath(path).text);
+    const changeInTurn = (before: AnyStorage) => {
+      const after = change(before);
+      // It may wait for anything, another update of the same too.
+      if (isThenable(after)) done();
+      return after;
+    };
+    try {
+      return await this.#update(path, changeInTurn, checked);
+    } finally {
+      done();
     }
   }
 
@@ -153,6 +155,27 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     return this.#seam.ask({ type: 'commit', writes }) as Promise<Commit>;
   }
 
+  async #update(
+    path: PathInput,
+    change: (value: AnyStorage) => unknown,
+    { ttl, attempts }: CheckedUpdate,
+  ): Promise<AnyStorage> {
+    for (let attempt = 1; ; attempt++) {
+      const entry = await this.entry(path);
+      const value = await change(entry?.value);
+      if (value === undefined) return entry?.value;
+
+      const write = this.#make.replace(path, value, { ttl, ifVersion: entry?.version ?? 0 });
+      try {
+        await this.#commit(write);
+        return write.value;
+      } catch (error) {
+        // Only that somebody else was faster is known to have changed nothing.
+        if (!(error instanceof StorageConflictError) || attempt >= attempts) throw error;
+      }
+    }
+  }
+
   async #watchLater(path: StoragePath, options: WatchOptions): Promise<Watch> {
     const { since } = options;
     // Once may not be enough: so much may have changed at once that it has to be fetched anew.
@@ -189,7 +212,12 @@ interface Beginning {
 
 const defaultMostQueued = 100_000;
 
-function checkedUpdate(change: unknown, options: UpdateOptions): { ttl: number | undefined; attempts: number } {
+interface CheckedUpdate {
+  readonly ttl: number | undefined;
+  readonly attempts: number;
+}
+
+function checkedUpdate(change: unknown, options: UpdateOptions): CheckedUpdate {
   checkOption('change', change, callable);
   checkOption('the options of update()', options, record);
   checkKnown(['ttl', 'attempts'], options, 'update()');
@@ -212,4 +240,8 @@ function checkWatch(options: WatchOptions): void {
   const message =
     'A watch begins with what is there (`initial`) or with what has changed `since` a version, not with both';
   throw new InvalidOptionError(message, { option: 'initial', value: initial });
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 }

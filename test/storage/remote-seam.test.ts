@@ -100,7 +100,7 @@ describe('RemoteSeam', () => {
     connected.resolve();
     await settled();
     expect(posted).to.deep.equal([[1, ['attach']]]);
-    seam.take(0, { parts: [['a', 5]], first: { group: 'cooks' } });
+    seam.take(0, { parts: [[['a'], 5]], first: { group: 'cooks' } });
     seam.take(1, 7);
     await attached;
     await settled();
@@ -149,17 +149,6 @@ describe('RemoteSeam', () => {
 
     expect(error).to.be.instanceOf(BackpressureError);
     expect(await storage.set('a', 2)).to.equal(1);
-  });
-
-  it('tries anew to attach when it has failed', async () => {
-    await using house = await StorageHouse.open({ initial: { a: 1 } });
-    const { storage, toPrimary, toWorker } = house.tenant();
-    toWorker.full = true;
-    expect(await rejection(storage.get('a'))).to.be.instanceOf(BackpressureError);
-    toWorker.full = false;
-
-    expect(await storage.get('a')).to.equal(1);
-    expect(toPrimary.posted.filter(([, body]) => Array.isArray(body) && body[0] === 'attach')).to.have.lengthOf(2);
   });
 
   describe('whose primary is gone', () => {
