@@ -69,8 +69,9 @@ export abstract class StoringPrimary<
     let desk: StorageDesk | undefined;
     const hub = new StorageHub({ store, limits, clock: systemClock, gate: this.#gate(user => desk?.workerOf(user)) });
     desk = new StorageDesk({ hub, access, maxPending: maxPendingRequests });
-    await hub.open(initial);
+    // Before it is open: what was opened when the rest failed is closed, too.
     this.#hub = hub;
+    await hub.open(initial);
     this.#seam.open(hub);
     this.#opened.resolve(hub);
     return desk;

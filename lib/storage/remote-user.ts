@@ -32,6 +32,7 @@ export class RemoteUser implements StorageUser {
   /** The requests for locks that wait, by the lock's id. */
   readonly #locks = new Map<number, number>();
   #lastId = 0;
+  #attaching = false;
   #pending = 0;
 
   constructor(parts: RemoteUserParts) {
@@ -74,7 +75,7 @@ export class RemoteUser implements StorageUser {
     const { hub } = this.#parts;
     switch (request.type) {
       case 'attach':
-        this.#attach(id).catch(error => this.refuse(id, error));
+        void this.#attach(id);
         break;
       case 'history':
         this.feed.catchUp();
@@ -120,8 +121,24 @@ export class RemoteUser implements StorageUser {
     this.#answer(id, grant);
   }
 
-  /** Until the log has remembered all that happened while the snapshot was on its way. */
+  /** One at a time: each takes the room of a snapshot. */
   async #attach(id: number): Promise<void> {
+    if (this.#attaching) {
+      this.refuse(id, tooMany(1));
+      return;
+    }
+    this.#attaching = true;
+    try {
+      await this.#sendReplica(id);
+    } catch (error) {
+      this.refuse(id, error);
+    } finally {
+      this.#attaching = false;
+    }
+  }
+
+  /** Until the log has remembered all that happened while the snapshot was on its way. */
+  async #sendReplica(id: number): Promise<void> {
     const { hub } = this.#parts;
     let snapshot: StoreSnapshot;
     do {

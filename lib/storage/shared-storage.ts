@@ -93,7 +93,7 @@ export interface StorageLock {
   readonly token: number;
   /** Aborted when the lock is lost before it is released: its time is over, or the primary is gone. */
   readonly signal: AbortSignal;
-  /** Begins the time anew. @throws {@link LockLostError} with code `CLUSTER_LOCK_LOST` */
+  /** Begins the time anew; without a `ttl` with as much as before. @throws {@link LockLostError} with code `CLUSTER_LOCK_LOST` */
   renew(options?: Pick<LockOptions, 'ttl'>): Promise<void>;
   /** Gives it to the next. Called again, or when it was lost, it does nothing. */
   release(): Promise<void>;

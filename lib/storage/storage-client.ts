@@ -133,7 +133,12 @@ export class StorageClient {
     this.#pending.delete(id);
     const { request } = pending;
     const answer = decodeAnswer(body);
-    pending.answered?.(answer);
+    try {
+      pending.answered?.(answer);
+    } catch (error) {
+      pending.reject(error);
+      return;
+    }
     if (request.type !== 'commit') {
       pending.resolve(deepFreeze(answer));
       return;

@@ -181,9 +181,13 @@ export class StorageHub {
   #committed(changes: readonly StoredChange[], origin: unknown): void {
     this.log.add(changes);
     if (this.#users.has(origin as StorageUser)) (origin as StorageUser).feed?.own(changes);
-    this.watches.tell(changes);
-    if (changes[0]?.type === 'expire') this.#gate.expired(changes);
+    // First, so that what somebody here says because of a change comes to others after the change.
     if (this.#users.size > 0) this.#flushSoon();
+    this.watches.tell(changes);
+    if (changes[0]?.type !== 'expire') return;
+
+    this.#flush();
+    this.#gate.expired(changes);
   }
 
   /** When all that came at once has been carried out. */
@@ -193,8 +197,12 @@ export class StorageHub {
     this.#flushIsDue = true;
     queueMicrotask(() => {
       this.#flushIsDue = false;
-      for (const { feed } of this.#users) feed?.flush();
+      this.#flush();
     });
+  }
+
+  #flush(): void {
+    for (const { feed } of this.#users) feed?.flush();
   }
 }
 

@@ -104,7 +104,7 @@ function tellBelow(node: PathNode<Watch>, change: StoredChange): void {
 function fail(node: PathNode<Watch>, makeError: (watch: Watch) => unknown): void {
   // A watch that ends takes itself, and nodes that only led to it, out of this tree.
   for (const child of [...node.children.values()]) fail(child, makeError);
-  for (const watch of [...node.members]) watch.fail(makeError(watch));
+  for (const watch of [...node.members]) watch.failLater(makeError);
 }
 
 function pushTo(watch: Watch, change: StorageChange | undefined): void {

@@ -474,6 +474,16 @@ function describeCommitted(store: Get): void {
       expect(store().told[0]?.changes.map(({ expiresAt }) => expiresAt)).to.deep.equal([9_000, 9_000]);
     });
 
+    it('is told how many objects were made on the way', async () => {
+      for (const path of ['a.b.c', 'a.x.y', 'a.x', '', 'n', 'a.n.n.n']) {
+        await store().commit(path.includes('n') ? write.increment(path) : write.set(path, {}));
+      }
+      await store().commit(write.delete('a.n.n.n'));
+
+      const made = store().told.flatMap(({ changes }) => changes.map(change => change.made ?? 0));
+      expect(made).to.deep.equal([2, 1, 0, 0, 0, 3, 0]);
+    });
+
     it('is told nothing of what fails', async () => {
       await rejection(() => store().commit(write.set('a', 1), write.check('a', 0)));
 
