@@ -33,6 +33,7 @@ const operations: Rule = {
   accepts: value => Array.isArray(value) && value.length <= mostWrites,
 };
 const milliseconds = optional(number({ above: 0, orInfinity: true }));
+const attemptsRule = integer({ min: 1, orInfinity: true });
 
 /**
  * What users call, on either side: makes requests of it, and says what is wrong with it before.
@@ -62,8 +63,13 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     throw new ReplicaNotReadyError('There is nothing to `peek` into yet: await `storage.attach()` first', {});
   }
 
-  async get(path: PathInput): Promise<AnyStorage> {
-    return this.#seam.ask({ type: 'get', path: parsePath(path) });
+  get(path: PathInput): Promise<AnyStorage> {
+    // Not `async`, which would take another three turns to take over the promise.
+    try {
+      return this.#seam.ask({ type: 'get', path: parsePath(path) });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async entry(path: PathInput): Promise<StorageEntry<AnyStorage> | undefined> {
@@ -191,7 +197,7 @@ function checkedUpdate(change: unknown, options: UpdateOptions): { ttl: number |
   checkKnown(['ttl', 'attempts'], options, 'update()');
   const { ttl, attempts = 100 } = options;
   checkOption('ttl', ttl, milliseconds);
-  checkOption('attempts', attempts, integer({ min: 1, orInfinity: true }));
+  checkOption('attempts', attempts, attemptsRule);
   return { ttl, attempts };
 }
 
