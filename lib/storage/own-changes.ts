@@ -2,6 +2,11 @@ import type { Commit, Storable, StoredChange, Write } from './store.js';
 
 /** What a process's own writes have changed, told by what became of them: every write that changed something has a number. */
 export function ownChanges(writes: readonly Write[], { version, results }: Commit): StoredChange[] {
+  const [only] = writes;
+  if (writes.length === 1 && only) {
+    const value = valueSince(only, results[0]);
+    return value === unchanged ? [] : [change(only, value, version)];
+  }
   const changes: StoredChange[] = [];
   // Backwards, since what is known is the last number.
   let next = version;
@@ -10,7 +15,7 @@ export function ownChanges(writes: readonly Write[], { version, results }: Commi
     const value = valueSince(write, results[place]);
     if (value !== unchanged) changes.push(change(write, value, next--));
   }
-  return changes.length > 1 ? changes.reverse() : changes;
+  return changes.reverse();
 }
 
 const unchanged = Symbol('unchanged');
