@@ -34,6 +34,7 @@ const operations: Rule = {
   accepts: value => Array.isArray(value) && value.length <= mostWrites,
 };
 const milliseconds = optional(number({ above: 0, orInfinity: true }));
+const attemptsRule = integer({ min: 1, orInfinity: true });
 
 /**
  * What users call, on either side: makes requests of it, and says what is wrong with it before.
@@ -65,8 +66,13 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     throw new ReplicaNotReadyError('There is nothing to `peek` into yet: await `storage.attach()` first', {});
   }
 
-  async get(path: PathInput): Promise<AnyStorage> {
-    return this.#seam.ask({ type: 'get', path: parsePath(path) });
+  // What is called most often is not `async`: that would take over the promise three turns later, or cost as much again.
+  get(path: PathInput): Promise<AnyStorage> {
+    try {
+      return this.#seam.ask({ type: 'get', path: parsePath(path) });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async entry(path: PathInput): Promise<StorageEntry<AnyStorage> | undefined> {
@@ -80,21 +86,28 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     return [...((await this.#seam.ask({ type: 'keys', path: parsePath(prefix) })) as string[])];
   }
 
-  async set(path: PathInput, value: unknown, options?: SetOptions): Promise<number> {
-    return (await this.#commit(this.#make.set(path, value, options))).version;
+  set(path: PathInput, value: unknown, options?: SetOptions): Promise<number> {
+    try {
+      return this.#commit([this.#make.set(path, value, options)]).then(versionOf);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async create(path: PathInput, value: unknown, options?: Lifetime): Promise<number> {
-    return (await this.#commit(this.#make.create(path, value, options))).version;
+    return (await this.#commit([this.#make.create(path, value, options)])).version;
   }
 
-  async increment(path: PathInput, by?: number): Promise<number> {
-    const { results } = await this.#commit(this.#make.increment(path, by));
-    return Number(results[0]);
+  increment(path: PathInput, by?: number): Promise<number> {
+    try {
+      return this.#commit([this.#make.increment(path, by)]).then(firstResult);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async delete(path: PathInput, options?: Condition): Promise<boolean> {
-    const { results } = await this.#commit(this.#make.delete(path, options));
+    const { results } = await this.#commit([this.#make.delete(path, options)]);
     return results[0] === true;
   }
 
@@ -124,7 +137,7 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     const writes = steps.map(each => this.#make.operation(each));
     if (writes.length === 0) return [];
 
-    return (await this.#commit(...writes)).results;
+    return (await this.#commit(writes)).results;
   }
 
   watch(input: PathInput, options: WatchOptions = {}): StorageWatch {
@@ -148,10 +161,10 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
   }
 
   async restore(snapshot: StorageSnapshot): Promise<number> {
-    return (await this.#commit(this.#make.restore(snapshot))).version;
+    return (await this.#commit([this.#make.restore(snapshot)])).version;
   }
 
-  #commit(...writes: readonly Write[]): Promise<Commit> {
+  #commit(writes: readonly Write[]): Promise<Commit> {
     return this.#seam.ask({ type: 'commit', writes }) as Promise<Commit>;
   }
 
@@ -167,7 +180,7 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
 
       const write = this.#make.replace(path, value, { ttl, ifVersion: entry?.version ?? 0 });
       try {
-        await this.#commit(write);
+        await this.#commit([write]);
         return write.value;
       } catch (error) {
         // Only that somebody else was faster is known to have changed nothing.
@@ -217,13 +230,21 @@ interface CheckedUpdate {
   readonly attempts: number;
 }
 
+function versionOf({ version }: Commit): number {
+  return version;
+}
+
+function firstResult({ results }: Commit): number {
+  return Number(results[0]);
+}
+
 function checkedUpdate(change: unknown, options: UpdateOptions): CheckedUpdate {
   checkOption('change', change, callable);
   checkOption('the options of update()', options, record);
   checkKnown(['ttl', 'attempts'], options, 'update()');
   const { ttl, attempts = 100 } = options;
   checkOption('ttl', ttl, milliseconds);
-  checkOption('attempts', attempts, integer({ min: 1, orInfinity: true }));
+  checkOption('attempts', attempts, attemptsRule);
   return { ttl, attempts };
 }
 

@@ -82,7 +82,7 @@ export class RemoteUser implements StorageUser {
         this.#answer(id, encodeChanges(this.#history(request.since)), { limited: true });
         break;
       case 'commit':
-        this.#whenDone(id, hub.commit(request.writes, this), commit => this.#committed(id, request.writes, commit));
+        this.#commit(id, request.writes);
         break;
       case 'lock':
       case 'renew':
@@ -155,6 +155,12 @@ export class RemoteUser implements StorageUser {
       const taken = hub.store.snapshot();
       snapshot = taken instanceof Promise ? await taken : taken;
     } while (!(await this.feed.begin(snapshot, () => this.#answer(id, hub.newest(snapshot)))));
+  }
+
+  #commit(id: number, writes: readonly Write[]): void {
+    const outcome = this.#parts.hub.commit(writes, this);
+    if (outcome instanceof Promise) this.#whenDone(id, outcome, commit => this.#committed(id, writes, commit));
+    else this.#committed(id, writes, outcome);
   }
 
   #whenDone<T>(id: number, outcome: T | Promise<T>, tell: (value: T) => void): void {

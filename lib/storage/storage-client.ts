@@ -1,3 +1,4 @@
+import { IdTable } from '../channel/id-table.js';
 import type { StoreLine } from '../channel/store-line.js';
 import { BackpressureError, ChannelClosedError } from '../errors/errors.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
@@ -33,12 +34,14 @@ export interface StorageClientParts {
 
 /** A request that waits for its answer. */
 class Pending extends Deferred<unknown> {
+  readonly id: number;
   readonly request: StorageRequest;
   /** Called with the answer at once, before anything else of what came with it is looked at. */
   readonly answered: ((answer: unknown) => void) | undefined;
 
-  constructor(request: StorageRequest, answered: ((answer: unknown) => void) | undefined) {
+  constructor(id: number, request: StorageRequest, answered: ((answer: unknown) => void) | undefined) {
     super();
+    this.id = id;
     this.request = request;
     this.answered = answered;
   }
@@ -51,7 +54,7 @@ class Pending extends Deferred<unknown> {
  */
 export class StorageClient {
   readonly #parts: StorageClientParts;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new IdTable<Pending>();
   #lastId = 0;
   #replica: ReplicaStore | undefined;
   /** The next replica, which is not complete yet. */
@@ -111,15 +114,14 @@ export class StorageClient {
 
   /** A request could not be sent, or was refused. */
   failed(id: number, error: unknown): void {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
+    const pending = this.#pending.take(id);
     pending?.reject(error instanceof ChannelClosedError ? (this.#closed?.reason ?? error) : error);
   }
 
   /** The other side is gone: nobody answers any more. */
   close(reason: Error): void {
     this.#closed ??= { reason };
-    for (const id of [...this.#pending.keys()]) this.failed(id, reason);
+    for (const { id } of [...this.#pending]) this.failed(id, reason);
     this.#release();
   }
 
@@ -142,9 +144,10 @@ export class StorageClient {
     const limited = !isUrgent(request);
     if (limited && this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
 
-    const pending = new Pending(request, answered);
-    const id = ++this.#lastId;
-    this.#pending.set(id, pending);
+    const id = this.#pending.freeIdAfter(this.#lastId);
+    this.#lastId = id;
+    const pending = new Pending(id, request, answered);
+    this.#pending.add(pending);
     line.post(id, encodeRequest(request), { limited });
     return pending.promise;
   }
@@ -156,10 +159,9 @@ export class StorageClient {
   }
 
   #settle(id: number, body: unknown): void {
-    const pending = this.#pending.get(id);
+    const pending = this.#pending.take(id);
     if (!pending) return;
 
-    this.#pending.delete(id);
     if (this.#isBehind && pending.request.type !== 'attach') this.#held.push(() => this.#answer(pending, body));
     else this.#answer(pending, body);
   }

@@ -12,7 +12,7 @@ import { ReplicaWorld } from './replica-world.js';
 class FullLine extends RecordedLine {
   refused: (id: number, error: unknown) => void = () => {};
 
-  override post(...[id, body, { limited = false } = {}]: Parameters<StoreLine['post']>): void {
+  override post(...[id, body, { limited } = { limited: false }]: Parameters<StoreLine['post']>): void {
     if (limited) this.refused(id, new BackpressureError('Full', { peer: 'worker 1', limit: 'maxQueuedBytes' }));
     else super.post(id, body);
   }
