@@ -12,7 +12,7 @@ import type { StoredChange } from './store.js';
 import type { Watches } from './watches.js';
 import { deepestRoom, type ValueRoom } from './write-code.js';
 
-type LockWish = Extract<StorageRequest, { type: 'lock' }>;
+type LockRequest = Extract<StorageRequest, { type: 'lock' }>;
 
 /** What a {@link LocalSeam} is made with. */
 export interface LocalSeamParts {
@@ -31,11 +31,11 @@ export class LocalSeam implements StorageSeam, StorageUser {
   readonly feed = undefined;
   readonly clock: Clock;
   readonly #parts: LocalSeamParts;
-  /** Locks that are waited for, by id. */
-  readonly #wishes = new Map<number, Deferred<LockGrant | false>>();
   #hub: StorageHub | undefined;
   #source: StorageSource | undefined;
   #closed: Error | undefined;
+  /** Requests for locks, by their ids; `false` if one is given up. */
+  readonly #waiting = new Map<number, Deferred<LockGrant | false>>();
 
   constructor(parts: LocalSeamParts) {
     this.#parts = parts;
@@ -57,6 +57,10 @@ export class LocalSeam implements StorageSeam, StorageUser {
     return this.#source;
   }
 
+  get isLive(): boolean {
+    return this.#hub !== undefined && !this.#closed;
+  }
+
   open(hub: StorageHub): void {
     const { store } = hub;
     this.#hub = hub;
@@ -65,10 +69,7 @@ export class LocalSeam implements StorageSeam, StorageUser {
         return store.version;
       },
       mayRead: () => true,
-      peek: path => {
-        this.#assertOpen();
-        return store.peek(path);
-      },
+      peek: path => store.peek(path),
     };
   }
 
@@ -76,24 +77,26 @@ export class LocalSeam implements StorageSeam, StorageUser {
   close(reason: Error): void {
     this.#closed = reason;
     this.#hub?.locks.gone(this);
-    for (const wish of this.#wishes.values()) wish.reject(reason);
+    for (const lock of this.#waiting.values()) lock.reject(reason);
+    if (!this.#source) return;
+
+    const { version } = this.#source;
+    const peek = () => {
+      throw reason;
+    };
+    this.#source = { version, mayRead: () => true, peek };
   }
 
   async attach(): Promise<void> {
-    this.#assertOpen();
-    if (!this.#hub) await this.#parts.opened();
+    await this.#opened();
   }
 
   async ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    this.#assertOpen();
-    const hub = this.#hub ?? (await this.#parts.opened());
-    return this.#run(hub, request, answered);
+    return this.#run(this.#hub && !this.#closed ? this.#hub : await this.#opened(), request, answered);
   }
 
   async history(since: number, begin: (changes: readonly StoredChange[]) => void): Promise<void> {
-    this.#assertOpen();
-    const hub = this.#hub ?? (await this.#parts.opened());
-    begin(historyFrom(hub, since, this.access));
+    begin(historyFrom(await this.#opened(), since, this.access));
   }
 
   lockLost(id: number): void {
@@ -107,7 +110,7 @@ export class LocalSeam implements StorageSeam, StorageUser {
       case 'renew':
         return hub.locks.renew(this, request.id, request.ttl);
       case 'unlock':
-        this.#wishes.get(request.id)?.resolve(false);
+        this.#waiting.get(request.id)?.resolve(false);
         return hub.locks.release(this, request.id);
       case 'attach':
       case 'history':
@@ -117,23 +120,23 @@ export class LocalSeam implements StorageSeam, StorageUser {
     }
   }
 
-  /** Resolves with `false` when it is given up. */
-  async #lock(hub: StorageHub, request: LockWish, answered?: (answer: unknown) => void): Promise<LockGrant | false> {
-    const wish = new Deferred<LockGrant | false>();
+  async #lock(hub: StorageHub, request: LockRequest, answered?: (answer: unknown) => void): Promise<unknown> {
+    const outcome = new Deferred<LockGrant | false>();
     const granted = (...grant: LockGrant) => {
       answered?.(grant);
-      wish.resolve(grant);
+      outcome.resolve(grant);
     };
-    this.#wishes.set(request.id, wish);
+    this.#waiting.set(request.id, outcome);
     try {
-      hub.locks.acquire({ ...request, owner: this }, { granted, failed: reason => wish.reject(reason) });
-      return await wish.promise;
+      hub.locks.acquire({ ...request, owner: this }, { granted, failed: error => outcome.reject(error) });
+      return await outcome.promise;
     } finally {
-      this.#wishes.delete(request.id);
+      this.#waiting.delete(request.id);
     }
   }
 
-  #assertOpen(): void {
+  async #opened(): Promise<StorageHub> {
     if (this.#closed) throw this.#closed;
+    return this.#hub ?? (await this.#parts.opened());
   }
 }

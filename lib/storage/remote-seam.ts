@@ -37,6 +37,10 @@ export class RemoteSeam implements StorageSeam {
     return this.#client?.source;
   }
 
+  get isLive(): boolean {
+    return this.#client?.isLive ?? false;
+  }
+
   /** From now on it is asked for over the line. */
   connect(line: Pick<StoreLine, 'post'>, maxPending: number): void {
     const { watches, storage } = this;

@@ -5,12 +5,13 @@ import type { Access } from './access.js';
 import { encodeAnswer, encodeCommit } from './answer-code.js';
 import { encodeChanges } from './change-code.js';
 import { Feed } from './feed.js';
-import { historyFrom } from './history.js';
+import { historyFrom, versionGone } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
+import { tellsOwnChanges } from './own-changes.js';
 import type { StorageHub } from './storage-hub.js';
-import { decodeRequest, type StorageRequest } from './storage-request.js';
+import { decodeRequest, notUnderstood, type StorageRequest } from './storage-request.js';
 import type { StorageUser } from './storage-user.js';
-import type { Commit, StoreSnapshot, Write } from './store.js';
+import type { Commit, StoredChange, StoreSnapshot, Write } from './store.js';
 
 /** What a {@link RemoteUser} is made with. */
 export interface RemoteUserParts {
@@ -78,11 +79,10 @@ export class RemoteUser implements StorageUser {
         void this.#attach(id);
         break;
       case 'history':
-        this.feed.catchUp();
-        this.#answer(id, encodeChanges(historyFrom(hub, request.since, this.access)));
+        this.#answer(id, encodeChanges(this.#history(request.since)), { limited: true });
         break;
       case 'commit':
-        this.#whenDone(id, hub.commit(request.writes, this), commit => this.#committed(id, request.writes, commit));
+        this.#commit(id, request.writes);
         break;
       case 'lock':
       case 'renew':
@@ -90,7 +90,7 @@ export class RemoteUser implements StorageUser {
         this.#runLock(id, request);
         break;
       default:
-        this.#whenDone(id, hub.answer(request, this), value => this.#answer(id, value));
+        this.#whenDone(id, hub.answer(request, this), value => this.#answer(id, value, { limited: true }));
     }
   }
 
@@ -100,15 +100,24 @@ export class RemoteUser implements StorageUser {
     else if (request.type === 'unlock') {
       this.#answer(id, locks.release(this, request.id));
       this.#tellLock(request.id, false);
-    } else {
-      const granted = (...grant: LockGrant) => this.#tellLock(request.id, grant);
-      this.#locks.set(request.id, id);
-      try {
-        locks.acquire({ ...request, owner: this }, { granted, failed: error => this.refuse(id, error) });
-      } catch (error) {
-        this.#locks.delete(request.id);
-        throw error;
-      }
+    } else this.#acquire(id, request);
+  }
+
+  #acquire(id: number, request: Extract<StorageRequest, { type: 'lock' }>): void {
+    // Else nobody would hear of the first.
+    if (this.#locks.has(request.id)) throw notUnderstood(request.id);
+
+    const granted = (...grant: LockGrant) => this.#tellLock(request.id, grant);
+    const failed = (error: unknown) => {
+      this.#locks.delete(request.id);
+      this.refuse(id, error);
+    };
+    this.#locks.set(request.id, id);
+    try {
+      this.#parts.hub.locks.acquire({ ...request, owner: this }, { granted, failed });
+    } catch (error) {
+      this.#locks.delete(request.id);
+      throw error;
     }
   }
 
@@ -118,6 +127,7 @@ export class RemoteUser implements StorageUser {
     if (id === undefined) return;
 
     this.#locks.delete(lockId);
+    // Never refused for want of room: nobody else could release it.
     this.#answer(id, grant);
   }
 
@@ -147,6 +157,12 @@ export class RemoteUser implements StorageUser {
     } while (!(await this.feed.begin(snapshot, () => this.#answer(id, hub.newest(snapshot)))));
   }
 
+  #commit(id: number, writes: readonly Write[]): void {
+    const outcome = this.#parts.hub.commit(writes, this);
+    if (outcome instanceof Promise) this.#whenDone(id, outcome, commit => this.#committed(id, writes, commit));
+    else this.#committed(id, writes, outcome);
+  }
+
   #whenDone<T>(id: number, outcome: T | Promise<T>, tell: (value: T) => void): void {
     if (!(outcome instanceof Promise)) {
       tell(outcome);
@@ -159,15 +175,33 @@ export class RemoteUser implements StorageUser {
       .then(() => this.#pending--);
   }
 
+  /** The answer takes the place of the changes, if it says what these are and none of them has been told. */
   #committed(id: number, writes: readonly Write[], commit: Commit): void {
+    const { feed } = this;
+    const isFirst = tellsOwnChanges(writes, commit) && feed.awaits(commit.version);
+    if (!isFirst) feed.catchUp();
     this.#parts.line.post(id, encodeAnswer(encodeCommit(writes, commit)));
-    this.feed.answered(commit.version);
+    if (isFirst) feed.answered();
   }
 
-  /** Whoever reads its answer has in its replica what the answer may know of. */
-  #answer(id: number, value: unknown): void {
+  /** What comes after that is told by the replica: without one, it would be missed. */
+  #history(since: number): readonly StoredChange[] {
+    const { hub } = this.#parts;
     this.feed.catchUp();
-    this.#parts.line.post(id, encodeAnswer(value), { limited: true });
+    if (!this.feed.isOn) throw versionGone(since, hub.log);
+
+    return historyFrom(hub, since, this.access);
+  }
+
+  /**
+   * Whoever reads its answer has in its replica what the answer may know of.
+   *
+   * @param limited whether it is refused where too much waits already: never where something has taken place, since whoever
+   * is refused takes it that nothing has.
+   */
+  #answer(id: number, value: unknown, { limited = false } = {}): void {
+    this.feed.catchUp();
+    this.#parts.line.post(id, encodeAnswer(value), { limited });
   }
 }
 

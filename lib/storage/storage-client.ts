@@ -1,3 +1,4 @@
+import { IdTable } from '../channel/id-table.js';
 import type { StoreLine } from '../channel/store-line.js';
 import { BackpressureError, ChannelClosedError } from '../errors/errors.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
@@ -33,12 +34,14 @@ export interface StorageClientParts {
 
 /** A request that waits for its answer. */
 class Pending extends Deferred<unknown> {
+  readonly id: number;
   readonly request: StorageRequest;
   /** Called with the answer at once, before anything else of what came with it is looked at. */
   readonly answered: ((answer: unknown) => void) | undefined;
 
-  constructor(request: StorageRequest, answered: ((answer: unknown) => void) | undefined) {
+  constructor(id: number, request: StorageRequest, answered: ((answer: unknown) => void) | undefined) {
     super();
+    this.id = id;
     this.request = request;
     this.answered = answered;
   }
@@ -51,12 +54,18 @@ class Pending extends Deferred<unknown> {
  */
 export class StorageClient {
   readonly #parts: StorageClientParts;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new IdTable<Pending>();
   #lastId = 0;
   #replica: ReplicaStore | undefined;
   /** The next replica, which is not complete yet. */
   #growing: ReplicaStore | undefined;
   #attached: Promise<void> | undefined;
+  /** Whether the replica has missed changes, and serves only until there is a new one. */
+  #isBehind = false;
+  /** How many requests wait for the replica. */
+  #waiting = 0;
+  /** Answers that may know more than the replica, which is behind. */
+  #held: (() => void)[] = [];
   #closed: { readonly reason: Error } | undefined;
 
   constructor(parts: StorageClientParts) {
@@ -68,41 +77,52 @@ export class StorageClient {
     return this.#replica;
   }
 
-  /** Resolves when there is a replica. One that fails is tried anew by the next call. */
+  /** Whether the replica hears of every change. */
+  get isLive(): boolean {
+    return this.#replica !== undefined && !this.#isBehind && !this.#closed;
+  }
+
+  /** Resolves when there is a replica that has missed nothing. One that fails is tried anew by the next call. */
   attach(): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closed.reason);
+
     this.#attached ??= this.#fetch();
     return this.#attached;
   }
 
   /**
-   * Asks, as soon as there is a replica.
+   * Asks, as soon as there is a replica that can keep up with the answers.
    *
    * @param answered called as soon as the answer is there, before anything that came after it takes effect.
    */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    if (this.#replica) return this.#post(request, answered);
+    // Nothing overtakes what waits.
+    if (isUrgent(request) || (this.isLive && this.#waiting === 0)) return this.#post(request, answered);
 
-    return this.attach().then(() => this.#post(request, answered));
+    this.#waiting++;
+    return this.attach()
+      .finally(() => this.#waiting--)
+      .then(() => this.#post(request, answered));
   }
 
   /** Something came from the other side; with id 0 it is no answer. */
   take(id: number, body: unknown): void {
     if (id === 0) this.#feed(body as FeedBody);
-    else if (isRefusal(body)) this.failed(id, fromPrimaryError(body.error));
+    else if (isRefusal(body)) this.#refused(id, fromPrimaryError(body.error));
     else this.#settle(id, body);
   }
 
   /** A request could not be sent, or was refused. */
   failed(id: number, error: unknown): void {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
+    const pending = this.#pending.take(id);
     pending?.reject(error instanceof ChannelClosedError ? (this.#closed?.reason ?? error) : error);
   }
 
   /** The other side is gone: nobody answers any more. */
   close(reason: Error): void {
     this.#closed ??= { reason };
-    for (const id of [...this.#pending.keys()]) this.failed(id, reason);
+    for (const { id } of [...this.#pending]) this.failed(id, reason);
+    this.#release();
   }
 
   async #fetch(): Promise<void> {
@@ -110,6 +130,10 @@ export class StorageClient {
       await this.#post({ type: 'attach' }, version => this.#grown(Number(version)));
     } catch (error) {
       this.#attached = undefined;
+      // It would be out of date for ever.
+      if (this.#isBehind) this.#replica = undefined;
+      this.#growing = undefined;
+      this.#release();
       throw error;
     }
   }
@@ -117,20 +141,32 @@ export class StorageClient {
   #post(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
     const { line, maxPending } = this.#parts;
     if (this.#closed) return Promise.reject(this.#closed.reason);
-    if (this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
+    const limited = !isUrgent(request);
+    if (limited && this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
 
-    const pending = new Pending(request, answered);
-    const id = ++this.#lastId;
-    this.#pending.set(id, pending);
-    line.post(id, encodeRequest(request), { limited: true });
+    const id = this.#pending.freeIdAfter(this.#lastId);
+    this.#lastId = id;
+    const pending = new Pending(id, request, answered);
+    this.#pending.add(pending);
+    line.post(id, encodeRequest(request), { limited });
     return pending.promise;
   }
 
+  #refused(id: number, error: unknown): void {
+    const isHeld = this.#isBehind && this.#pending.get(id)?.request.type !== 'attach';
+    if (isHeld) this.#held.push(() => this.failed(id, error));
+    else this.failed(id, error);
+  }
+
   #settle(id: number, body: unknown): void {
-    const pending = this.#pending.get(id);
+    const pending = this.#pending.take(id);
     if (!pending) return;
 
-    this.#pending.delete(id);
+    if (this.#isBehind && pending.request.type !== 'attach') this.#held.push(() => this.#answer(pending, body));
+    else this.#answer(pending, body);
+  }
+
+  #answer(pending: Pending, body: unknown): void {
     const { request } = pending;
     const answer = decodeAnswer(body);
     try {
@@ -144,10 +180,15 @@ export class StorageClient {
       return;
     }
     const commit = decodeCommit(request.writes, answer);
-    // As long as a replica grows, its own changes come to it like those of others.
-    if (this.#growing) this.#replica?.apply(ownChanges(request.writes, commit));
-    else this.#apply(ownChanges(request.writes, commit));
+    // Its own changes may have come to it like those of others.
+    if (this.#replica && commit.version > this.#replica.version) this.#apply(ownChanges(request.writes, commit));
     pending.resolve(commit);
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const answer of held) answer();
   }
 
   #feed(body: FeedBody): void {
@@ -177,17 +218,27 @@ export class StorageClient {
 
   #grown(version: number): void {
     this.#growing?.filled(version);
+    // Whoever began to watch the old one.
+    if (this.#isBehind) this.#parts.listener.fellBehind();
+    this.#isBehind = false;
     this.#replica = this.#growing;
     this.#growing = undefined;
+    this.#release();
   }
 
   /** The old replica serves until there is a new one. */
   #fellBehind(): void {
     this.#parts.listener.fellBehind();
+    this.#isBehind = true;
     this.#attached = undefined;
     // Whoever asks next hears of a failure.
     this.attach().catch(() => {});
   }
+}
+
+/** What is there to make room, or to free what others wait for, never waits itself. */
+function isUrgent({ type }: StorageRequest): boolean {
+  return type === 'attach' || type === 'unlock';
 }
 
 function tooMany(limit: number): BackpressureError {

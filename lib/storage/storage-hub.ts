@@ -124,10 +124,12 @@ export class StorageHub {
 
   /** Carries out all writes, or none. @throws {@link PreventedError} `CLUSTER_PREVENTED`, and as {@link Store.commit} does */
   commit(writes: readonly Write[], user: StorageUser): Eventual<Commit> {
-    for (const { type, path } of writes) {
-      if (type === 'check') user.access.assertRead(path);
-      else user.access.assertWrite(path);
-    }
+    const { access } = user;
+    if (access.restrictsWriting)
+      for (const { type, path } of writes) {
+        if (type === 'check') access.assertRead(path);
+        else access.assertWrite(path);
+      }
     return this.#gate.isOn ? this.#commitIfAllowed(writes, user) : this.store.commit(writes, user);
   }
 
@@ -160,7 +162,11 @@ export class StorageHub {
 
   #commitIfAllowed(writes: readonly Write[], user: StorageUser): Eventual<Commit> {
     let outcome: (() => Eventual<Commit>) | undefined;
+    let isOver = false;
     this.#gate.pass(writes, user, () => {
+      // Whoever asked has been told that it does not take place.
+      if (isOver) return undefined;
+
       try {
         const commit = this.store.commit(writes, user);
         outcome = () => commit;
@@ -172,10 +178,10 @@ export class StorageHub {
         return undefined;
       }
     });
+    isOver = true;
     if (outcome) return outcome();
 
-    const paths = writes.map(({ path }) => path.text);
-    throw new PreventedError(`A subscriber prevented the write to \`${paths[0]}\``, { event: 'storageChange' });
+    throw new PreventedError(`A subscriber prevented ${nameOf(writes)}`, { event: 'storageChange' });
   }
 
   #committed(changes: readonly StoredChange[], origin: unknown): void {
@@ -207,9 +213,14 @@ export class StorageHub {
 }
 
 /** All that somebody may see. */
-function shownTo(access: Access, { version, value, expiries }: StoreSnapshot): SnapshotAnswer {
-  const seen = expiries.filter(({ path }) => access.mayRead(path));
-  return { version, value: access.whole(value), expiries: seen.map(({ path, expiresAt }) => [path.text, expiresAt]) };
+function shownTo(access: Access, snapshot: StoreSnapshot): SnapshotAnswer {
+  const { version, value, expiries } = access.snapshot(snapshot);
+  return { version, value, expiries: expiries.map(({ path, expiresAt }) => [path.text, expiresAt]) };
+}
+
+function nameOf([first]: readonly Write[]): string {
+  if (first === undefined) return 'a write of nothing';
+  return first.path.text === '' ? 'a write to all of the storage' : `the write to \`${first.path.text}\``;
 }
 
 function keysOf(value: Storable | undefined): readonly string[] {

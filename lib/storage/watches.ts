@@ -63,7 +63,7 @@ export class Watches {
     }
   }
 
-  /** Ends all watches: each loop fails, with an error of its own, when it has read what waits. */
+  /** Ends all watches: each loop fails, with an error of its own that is made when it has read what waits. */
   failAll(makeError: (watch: Watch) => unknown): void {
     fail(this.#root, makeError);
   }

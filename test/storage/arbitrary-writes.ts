@@ -17,7 +17,7 @@ const names = ['a', 'b', 'c', 'd.e', 'toString'];
 
 const segments = fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 4 });
 /** The root seldom: whatever is done there undoes the rest. */
-const path = fc.oneof(
+export const arbitraryPath = fc.oneof(
   { arbitrary: segments.map(parsePath), weight: 15 },
   { arbitrary: fc.constant(parsePath('')), weight: 1 },
 );
@@ -40,11 +40,12 @@ const expiresAt = fc.oneof(fc.constant(undefined), time);
 const expected = fc.oneof({ arbitrary: fc.constant(right), weight: 20 }, { arbitrary: fc.nat({ max: 9 }), weight: 1 });
 const ifVersion = fc.oneof({ arbitrary: fc.constant(undefined), weight: 9 }, { arbitrary: expected, weight: 1 });
 
-const write: fc.Arbitrary<Write> = fc.oneof(
+/** A single write, of any kind. */
+export const arbitraryWrite: fc.Arbitrary<Write> = fc.oneof(
   {
     arbitrary: fc.record({
       type: fc.constant('set' as const),
-      path,
+      path: arbitraryPath,
       value: stored,
       expiresAt,
       keepExpiry: fc.boolean(),
@@ -52,18 +53,26 @@ const write: fc.Arbitrary<Write> = fc.oneof(
     }),
     weight: 6,
   },
-  { arbitrary: fc.record({ type: fc.constant('delete' as const), path, ifVersion }), weight: 3 },
+  { arbitrary: fc.record({ type: fc.constant('delete' as const), path: arbitraryPath, ifVersion }), weight: 3 },
   {
-    arbitrary: fc.record({ type: fc.constant('increment' as const), path, by: fc.constantFrom(1, -0.5), ifVersion }),
+    arbitrary: fc.record({
+      type: fc.constant('increment' as const),
+      path: arbitraryPath,
+      by: fc.constantFrom(1, -0.5),
+      ifVersion,
+    }),
     weight: 3,
   },
-  { arbitrary: fc.record({ type: fc.constant('check' as const), path, ifVersion: expected }), weight: 1 },
+  {
+    arbitrary: fc.record({ type: fc.constant('check' as const), path: arbitraryPath, ifVersion: expected }),
+    weight: 1,
+  },
   {
     arbitrary: fc.record({
       type: fc.constant('restore' as const),
       path: fc.constant(parsePath('')),
       value: fields as fc.Arbitrary<{ readonly [key: string]: Storable }>,
-      expiries: fc.array(fc.record({ path, expiresAt: time }), { maxLength: 3 }),
+      expiries: fc.array(fc.record({ path: arbitraryPath, expiresAt: time }), { maxLength: 3 }),
     }),
     weight: 1,
   },
@@ -75,14 +84,14 @@ export const arbitraryActions: fc.Arbitrary<readonly Action[]> = fc.array(
     {
       arbitrary: fc.record({
         type: fc.constant('commit' as const),
-        writes: fc.array(write, { minLength: 1, maxLength: 1 }),
+        writes: fc.array(arbitraryWrite, { minLength: 1, maxLength: 1 }),
       }),
       weight: 6,
     },
     {
       arbitrary: fc.record({
         type: fc.constant('commit' as const),
-        writes: fc.array(write, { maxLength: 5, size: 'max' }),
+        writes: fc.array(arbitraryWrite, { maxLength: 5, size: 'max' }),
       }),
       weight: 3,
     },
