@@ -69,8 +69,9 @@ export abstract class StoringPrimary<
     let desk: StorageDesk | undefined;
     const hub = new StorageHub({ store, limits, clock: systemClock, gate: this.#gate(user => desk?.workerOf(user)) });
     desk = new StorageDesk({ hub, access, maxPending: maxPendingRequests });
-    await hub.open(initial);
+    // First, so that a store that is open is closed whatever fails then.
     this.#hub = hub;
+    await hub.open(initial);
     this.#seam.open(hub);
     this.#opened.resolve(hub);
     return desk;
@@ -79,8 +80,8 @@ export abstract class StoringPrimary<
   /** @internal */
   protected async [closeStorage](): Promise<void> {
     const reason = new DestroyedError('The primary, and with it its storage, is destroyed', { object: 'storage' });
+    // Who waits for a start hears why there was none.
     this.#seam.close(reason);
-    this.#opened.reject(reason);
     this.#storage.locks.loseAll(reason);
     await this.#hub?.close(reason);
   }

@@ -5,6 +5,7 @@ import { deepFreeze } from '../util/deep-freeze.js';
 import { Deferred } from '../util/deferred.js';
 import { decodeAnswer, decodeCommit, isRefusal } from './answer-code.js';
 import { type ChangeCode, decodeChanges } from './change-code.js';
+import { EarlyCalls } from './early-calls.js';
 import type { FeedBody } from './feed.js';
 import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
@@ -52,6 +53,8 @@ class Pending extends Deferred<unknown> {
 export class StorageClient {
   readonly #parts: StorageClientParts;
   readonly #pending = new Map<number, Pending>();
+  /** Requests that wait for a replica. */
+  readonly #early = new EarlyCalls<void>();
   #lastId = 0;
   #replica: ReplicaStore | undefined;
   /** The next replica, which is not complete yet. */
@@ -91,7 +94,8 @@ export class StorageClient {
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
     if (this.isLive || isUrgent(request)) return this.#post(request, answered);
 
-    return this.attach().then(() => this.#post(request, answered));
+    this.attach().catch(error => this.#early.failed(error));
+    return this.#early.add(() => this.#post(request, answered));
   }
 
   /** Something came from the other side; with id 0 it is no answer. */
@@ -200,6 +204,7 @@ export class StorageClient {
     // Whoever began to listen in between has missed something, too.
     if (this.#isBehind) this.#parts.listener.fellBehind();
     this.#isBehind = false;
+    this.#early.arrived(undefined);
   }
 
   /** The old replica serves until there is a new one. */

@@ -118,6 +118,20 @@ describe('RemoteSeam', () => {
       expect(await rejection(ask(seam.storage)), name).to.equal(reason);
   });
 
+  it('asks in the order of the calls, those included that came too early', async () => {
+    await using house = await StorageHouse.open();
+    const { storage, toPrimary } = house.tenant();
+    const attached = storage.attach();
+    const early = [storage.set('a', 1), storage.set('a', 2)];
+    const late = attached.then(() => storage.set('a', 3));
+    await Promise.all([...early, late]);
+    await house.quiet();
+
+    expect(toPrimary.posted.slice(1).map(([, body]) => body)).to.deep.equal(
+      [1, 2, 3].map(value => ['set', 'a', value]),
+    );
+  });
+
   it('says so when there is no channel after all', async () => {
     const seam = new RemoteSeam({ clock: new FakeClock(), connected: async () => {} });
 
