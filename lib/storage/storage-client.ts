@@ -155,7 +155,9 @@ export class StorageClient {
     const answer = decodeAnswer(body);
     pending.answered?.(answer);
     const outcome = request.type === 'commit' ? this.#committed(request.writes, answer) : deepFreeze(answer);
-    this.#whenCaughtUp(() => pending.resolve(outcome));
+    // Spelt out, since it is on the way of every answer.
+    if (this.#isBehind) this.#whenCaughtUp(() => pending.resolve(outcome));
+    else pending.resolve(outcome);
   }
 
   /** Whoever has an answer is to find in the replica what that may know of. If there will be no new replica, be it as it is. */

@@ -304,6 +304,22 @@ describe('RemoteSeam', () => {
       expect(values.at(-1)).to.equal(10);
     });
 
+    it('begins no watch until it is up to date, also if it falls behind as soon as it is', async () => {
+      const seam = new RemoteSeam({ clock: new FakeClock(), connected: async () => {} });
+      const posted: unknown[] = [];
+      seam.connect({ post: (id, body) => posted.push([id, body]) }, 10);
+      const next = seam.storage.watch('a', { initial: true }).next();
+      seam.take(0, { parts: [['a', 1]], first: { group: 'cooks' } });
+      seam.take(1, 5);
+      seam.take(0, { behind: true });
+      await settled();
+      expect(posted).to.deep.equal([1, 2].map(id => [id, ['attach']]));
+      seam.take(0, { parts: [['a', 2]], first: { group: 'cooks' } });
+      seam.take(2, 9);
+
+      expect((await next).value).to.deep.equal({ version: 9, type: 'initial', path: 'a', value: 2 });
+    });
+
     it('can give back a lock at once', async () => {
       await using house = await StorageHouse.open(large);
       const tenant = house.tenant();
