@@ -28,9 +28,13 @@ export class StorageDesk {
     return (this.#users.get(worker) ?? this.#open(worker)).take(id, body);
   }
 
-  /** An answer could not be sent, or the question was too large: the worker hears of that instead. */
+  /** Something could not be sent, or a question was too large: the worker hears of that instead. */
   failed(worker: WorkerHandle, id: number, error: unknown): void {
-    if (id > 0 && processOf(worker).node.isConnected()) this.#users.get(worker)?.refuse(id, error);
+    const user = this.#users.get(worker);
+    if (!user || !processOf(worker).node.isConnected()) return;
+
+    if (id > 0) user.refuse(id, error);
+    else user.feed.failed(error);
   }
 
   /** A worker can be told nothing more; it may still believe that it holds a lock. */

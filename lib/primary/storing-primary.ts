@@ -69,7 +69,7 @@ export abstract class StoringPrimary<
     let desk: StorageDesk | undefined;
     const hub = new StorageHub({ store, limits, clock: systemClock, gate: this.#gate(user => desk?.workerOf(user)) });
     desk = new StorageDesk({ hub, access, maxPending: maxPendingRequests });
-    // First, so that a store that is open is closed whatever fails then.
+    // Before it is open: what was opened when the rest failed is closed, too.
     this.#hub = hub;
     await hub.open(initial);
     this.#seam.open(hub);

@@ -100,12 +100,11 @@ export class Contents {
   /** @throws {@link StorageTypeError} with code `CLUSTER_STORAGE_TYPE`; nothing has changed then */
   set({ path, value, expiresAt, keepExpiry = false }: Omit<SetWrite, 'type'>, version: number): Step {
     const { segments } = path;
-    const kept = keepExpiry ? this.#marks.deadline(segments) : undefined;
+    const deadline = keepExpiry ? this.#marks.deadline(segments) : deadlineOf(path, expiresAt);
     const { level, previous } = this.#tree.set(segments, value);
     const marked = this.#marks.write(segments, level, version);
 
-    visitDeadlines(marked.previous, each => each !== kept && this.#expiries.remove(each));
-    const deadline = keepExpiry ? kept : deadlineOf(path, expiresAt);
+    visitDeadlines(marked.previous, each => this.#expiries.remove(each));
     if (deadline !== undefined) this.#expire(deadline);
     return this.#grown({ marked, previous, deadline, growth: growthOf(segments, level, { value, previous }) });
   }

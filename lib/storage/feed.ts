@@ -48,6 +48,8 @@ export class Feed {
   readonly #own: { readonly before: number; readonly after: number }[] = [];
   #waits = false;
   #closed = false;
+  /** Why a piece of what the replica begins with could not be sent. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -62,11 +64,13 @@ export class Feed {
    * Sends what the replica begins with, and what has changed meanwhile, then calls `done`; everything in between is told.
    *
    * @returns whether the log has remembered all of that; else it has to be begun with a newer snapshot.
+   * @throws what {@link failed} is told meanwhile
    */
   async begin({ value, version }: StoreSnapshot, done: () => void): Promise<boolean> {
     const { line, access } = this.#parts;
     this.#position = undefined;
     this.#own.length = 0;
+    this.#failure = undefined;
     const { group, rules, restrictsReading } = access;
     line.post(0, { parts: [], first: restrictsReading ? { group, rules } : { group } } satisfies FeedBody);
     for (const parts of snapshotParts(access.whole(value))) {
@@ -91,9 +95,14 @@ export class Feed {
     }
   }
 
-  /** Sends what has changed, whatever waits, before an answer that may know of it. */
+  /**
+   * Sends what has changed, whatever waits, before an answer that may know of it.
+   *
+   * That may be a change of the process's own whose answer comes later: by its version the process knows that it has it.
+   */
   catchUp(): void {
-    if (this.#own.length === 0) this.#catchUpTo(this.#parts.log.newest);
+    this.#own.length = 0;
+    this.#catchUpTo(this.#parts.log.newest);
   }
 
   /** The newest changes are the process's own: for them it gets the answer. */
@@ -103,19 +112,29 @@ export class Feed {
     if (this.#position === undefined || after === undefined) return;
 
     if (this.#own.length === 0) this.#catchUpTo(before);
-    // It may have turned out that it has to begin anew.
-    if (this.#position !== undefined) this.#own.push({ before, after });
+    if (this.isOn) this.#own.push({ before, after });
   }
 
-  /** The answer to a write of the process has been sent, which changed something up to this version. */
-  answered(version: number): void {
-    const own = this.#own[0];
-    if (!own || own.after > version) return;
+  /** Whether the answer to a write, the last change of which has this version, takes the place of the changes now. */
+  awaits(version: number): boolean {
+    return this.#own[0]?.after === version;
+  }
 
-    this.#own.shift();
+  /** The answer that it {@link awaits} has been sent. */
+  answered(): void {
+    const own = this.#own.shift();
+    if (!own) return;
+
     this.#position = own.after;
     const [next] = this.#own;
     if (next) this.#catchUpTo(next.before);
+    else this.flush();
+  }
+
+  /** Something could not be sent: without it, the replica would be wrong from now on. */
+  failed(error: unknown): void {
+    if (this.isOn) this.#fallBehind();
+    else this.#failure = { error };
   }
 
   /** A lock of the process was taken away. */
@@ -130,6 +149,7 @@ export class Feed {
 
   #start(version: number, done: () => void): boolean {
     if (this.#closed) return true;
+    if (this.#failure) throw this.#failure.error;
     if (this.#parts.log.oldest > version) return false;
 
     this.#position = version;
@@ -146,9 +166,7 @@ export class Feed {
     const { log, line, access, encode = encodeChanges } = this.#parts;
     const next = log.next(this.#position as number, fairShare);
     if (next === undefined) {
-      this.#position = undefined;
-      this.#own.length = 0;
-      line.post(0, { behind: true } satisfies FeedBody);
+      this.#fallBehind();
       return;
     }
     const changes = (next.at(-1)?.version ?? 0) <= version ? next : next.filter(change => change.version <= version);
@@ -158,6 +176,12 @@ export class Feed {
     if (seen.length === 0) return;
 
     line.post(0, access.restrictsReading ? encodeChanges(seen) : encode(changes));
+  }
+
+  #fallBehind(): void {
+    this.#position = undefined;
+    this.#own.length = 0;
+    this.#parts.line.post(0, { behind: true } satisfies FeedBody);
   }
 
   #waitForRoom(): void {

@@ -19,6 +19,11 @@ export function historyFrom({ log, store }: History, since: number, access: Acce
   const changes = since <= store.version ? log.since(since) : undefined;
   if (changes) return access.restrictsReading ? changes.flatMap(change => access.narrow(change) ?? []) : changes;
 
+  throw versionGone(since, log);
+}
+
+/** The changes after a version are not to be had. */
+export function versionGone(since: number, { oldest }: Pick<ChangeLog, 'oldest'>): VersionGoneError {
   const message = `The changes after version ${since} are not remembered: read what there is, and watch from there`;
-  throw new VersionGoneError(message, { since, oldest: log.oldest });
+  return new VersionGoneError(message, { since, oldest });
 }

@@ -76,8 +76,10 @@ export class LocalSeam implements StorageSeam, StorageUser {
     this.#early.arrived(hub);
   }
 
+  /** Nothing is read or asked any more; who waits for a lock is told why. */
   close(reason: Error): void {
     this.#closed = reason;
+    this.#hub?.locks.gone(this);
     for (const lock of this.#waiting.values()) lock.reject(reason);
     if (!this.#source) return;
 

@@ -103,7 +103,7 @@ export class Marks {
   }
 
   /** Says when something expires. @returns what was said before */
-  expire(segments: readonly string[], deadline: Deadline | undefined): Deadline | undefined {
+  expire(segments: readonly string[], deadline: Deadline): Deadline | undefined {
     let mark = this.#root;
     for (const segment of segments) mark = mark.child(segment);
     const previous = mark.deadline;

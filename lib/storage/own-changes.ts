@@ -1,6 +1,9 @@
 import type { Commit, Storable, StoredChange, Write } from './store.js';
 
-/** What a process's own writes have changed, told by what became of them: every write that changed something has a number. */
+/**
+ * What a process's own writes have changed, told by what became of them: every write that changed something has a number.
+ * See {@link tellsOwnChanges}.
+ */
 export function ownChanges(writes: readonly Write[], { version, results }: Commit): StoredChange[] {
   const changes: StoredChange[] = [];
   // Backwards, since what is known is the last number.
@@ -13,9 +16,19 @@ export function ownChanges(writes: readonly Write[], { version, results }: Commi
   return changes.length > 1 ? changes.reverse() : changes;
 }
 
-/** Whether that tells all: not so of a restoration, since what has expired by then is left out. */
-export function tellsAll(writes: readonly Write[]): boolean {
-  return writes.every(write => write.type !== 'restore' || write.expiries.length === 0);
+/**
+ * Whether it can be told by what became of the writes what they have changed, and that is something: of a restore it
+ * cannot, since that leaves out what has expired.
+ */
+export function tellsOwnChanges(writes: readonly Write[], { results }: Commit): boolean {
+  let changed = false;
+  for (let place = 0; place < writes.length; place++) {
+    const write = writes[place] as Write;
+    if (write.type === 'restore') return false;
+
+    changed ||= valueSince(write, results[place]) !== unchanged;
+  }
+  return changed;
 }
 
 const unchanged = Symbol('unchanged');

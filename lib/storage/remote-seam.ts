@@ -72,7 +72,7 @@ export class RemoteSeam implements StorageSeam {
   close(reason: Error): void {
     this.#client?.close(reason);
     this.storage.locks.loseAll(reason);
-    this.watches.failAll(() => reason);
+    this.watches.close(reason);
   }
 
   attach(): Promise<void> {

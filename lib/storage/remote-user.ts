@@ -5,13 +5,13 @@ import type { Access } from './access.js';
 import { encodeAnswer, encodeCommit } from './answer-code.js';
 import { encodeChanges } from './change-code.js';
 import { Feed } from './feed.js';
-import { historyFrom } from './history.js';
+import { historyFrom, versionGone } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
-import { tellsAll } from './own-changes.js';
+import { tellsOwnChanges } from './own-changes.js';
 import type { StorageHub } from './storage-hub.js';
-import { decodeRequest, type StorageRequest } from './storage-request.js';
+import { decodeRequest, notUnderstood, type StorageRequest } from './storage-request.js';
 import type { StorageUser } from './storage-user.js';
-import type { Commit, StoreSnapshot, Write } from './store.js';
+import type { Commit, StoredChange, StoreSnapshot, Write } from './store.js';
 
 /** What a {@link RemoteUser} is made with. */
 export interface RemoteUserParts {
@@ -33,6 +33,7 @@ export class RemoteUser implements StorageUser {
   /** The requests for locks that wait, by the lock's id. */
   readonly #locks = new Map<number, number>();
   #lastId = 0;
+  #attaching = false;
   #pending = 0;
 
   constructor(parts: RemoteUserParts) {
@@ -75,11 +76,10 @@ export class RemoteUser implements StorageUser {
     const { hub } = this.#parts;
     switch (request.type) {
       case 'attach':
-        this.#attach(id).catch(error => this.refuse(id, error));
+        void this.#attach(id);
         break;
       case 'history':
-        this.feed.catchUp();
-        this.#answer(id, encodeChanges(historyFrom(hub, request.since, this.access)));
+        this.#answer(id, encodeChanges(this.#history(request.since)));
         break;
       case 'commit':
         this.#whenDone(id, hub.commit(request.writes, this), commit => this.#committed(id, request.writes, commit));
@@ -100,15 +100,24 @@ export class RemoteUser implements StorageUser {
     else if (request.type === 'unlock') {
       this.#answer(id, locks.release(this, request.id), { limited: false });
       this.#tellLock(request.id, false);
-    } else {
-      const granted = (...grant: LockGrant) => this.#tellLock(request.id, grant);
-      this.#locks.set(request.id, id);
-      try {
-        locks.acquire({ ...request, owner: this }, { granted, failed: error => this.refuse(id, error) });
-      } catch (error) {
-        this.#locks.delete(request.id);
-        throw error;
-      }
+    } else this.#acquire(id, request);
+  }
+
+  #acquire(id: number, request: Extract<StorageRequest, { type: 'lock' }>): void {
+    // Else nobody would hear of the first.
+    if (this.#locks.has(request.id)) throw notUnderstood(request.id);
+
+    const granted = (...grant: LockGrant) => this.#tellLock(request.id, grant);
+    const failed = (error: unknown) => {
+      this.#locks.delete(request.id);
+      this.refuse(id, error);
+    };
+    this.#locks.set(request.id, id);
+    try {
+      this.#parts.hub.locks.acquire({ ...request, owner: this }, { granted, failed });
+    } catch (error) {
+      this.#locks.delete(request.id);
+      throw error;
     }
   }
 
@@ -122,8 +131,24 @@ export class RemoteUser implements StorageUser {
     this.#answer(id, grant, { limited: false });
   }
 
-  /** Until the log has remembered all that happened while the snapshot was on its way. */
+  /** One at a time: each takes the room of a snapshot. */
   async #attach(id: number): Promise<void> {
+    if (this.#attaching) {
+      this.refuse(id, tooMany(1));
+      return;
+    }
+    this.#attaching = true;
+    try {
+      await this.#sendReplica(id);
+    } catch (error) {
+      this.refuse(id, error);
+    } finally {
+      this.#attaching = false;
+    }
+  }
+
+  /** Until the log has remembered all that happened while the snapshot was on its way. */
+  async #sendReplica(id: number): Promise<void> {
     const { hub } = this.#parts;
     let snapshot: StoreSnapshot;
     do {
@@ -144,10 +169,22 @@ export class RemoteUser implements StorageUser {
       .then(() => this.#pending--);
   }
 
+  /** The answer takes the place of the changes, if it says what these are and none of them has been told. */
   #committed(id: number, writes: readonly Write[], commit: Commit): void {
-    if (!tellsAll(writes)) this.feed.catchUp();
+    const { feed } = this;
+    const isFirst = tellsOwnChanges(writes, commit) && feed.awaits(commit.version);
+    if (!isFirst) feed.catchUp();
     this.#parts.line.post(id, encodeAnswer(encodeCommit(writes, commit)));
-    this.feed.answered(commit.version);
+    if (isFirst) feed.answered();
+  }
+
+  /** What comes after that is told by the replica: without one, it would be missed. */
+  #history(since: number): readonly StoredChange[] {
+    const { hub } = this.#parts;
+    this.feed.catchUp();
+    if (!this.feed.isOn) throw versionGone(since, hub.log);
+
+    return historyFrom(hub, since, this.access);
   }
 
   /** Whoever reads its answer has in its replica what the answer may know of. */

@@ -1,4 +1,6 @@
-import { childPath, root, type StoragePath } from './storage-path.js';
+import { attempt } from '../util/attempt.js';
+import { isSubtree } from './narrow.js';
+import { childPath, parsePath, root, type StoragePath } from './storage-path.js';
 import type { Storable } from './store.js';
 
 /** A piece of a snapshot: a path, and everything at it. */
@@ -29,15 +31,22 @@ export function* snapshotParts(whole: Storable, most = fairWeight): Generator<Sn
 
 function* pieces(path: StoragePath, value: Storable, most: number): Generator<[StoragePath, Storable, number]> {
   const cost = path.text.length + weigh(value, most);
-  if (path !== root && (cost <= most || !isObject(value))) {
-    yield [path, value, cost];
-    return;
-  }
-  for (const [name, child] of Object.entries(value as object)) yield* pieces(childPath(path, name), child, most);
+  const inside = path === root || cost > most ? partsOf(path, value) : [];
+  if (inside.length > 0) for (const [at, part] of inside) yield* pieces(at, part, most);
+  else if (path !== root) yield [path, value, cost];
 }
 
-function isObject(value: Storable): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What is in an object; nothing if it is none, or if there is something in it that no path leads to. */
+function partsOf(path: StoragePath, value: Storable): (readonly [at: StoragePath, part: Storable])[] {
+  if (!isSubtree(value)) return [];
+
+  const parts = Object.entries(value).map(([name, part]) => [childPath(path, name), part] as const);
+  return parts.every(([at]) => canBeRead(at)) ? parts : [];
+}
+
+/** Values may be nested deeper, and have longer names on the way, than a path may. Most are far from that. */
+function canBeRead({ text, segments }: StoragePath): boolean {
+  return (segments.length < 16 && text.length < 256) || attempt(() => parsePath(text).text === text, false);
 }
 
 /** Roughly how much it is; as soon as that is more than `most`, something more than that. */

@@ -11,7 +11,7 @@ import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
 import { encodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageSource } from './storage-seam.js';
-import type { Commit, StoredChange, Write } from './store.js';
+import type { StoredChange } from './store.js';
 
 /** Who is told what a {@link StorageClient} learns. */
 export interface StorageClientListener {
@@ -53,15 +53,17 @@ class Pending extends Deferred<unknown> {
 export class StorageClient {
   readonly #parts: StorageClientParts;
   readonly #pending = new Map<number, Pending>();
-  /** Requests that wait for a replica. */
-  readonly #early = new EarlyCalls<void>();
   #lastId = 0;
   #replica: ReplicaStore | undefined;
   /** The next replica, which is not complete yet. */
   #growing: ReplicaStore | undefined;
   #attached: Promise<void> | undefined;
-  /** Whether changes were missed since the replica was complete. */
+  /** Whether the replica has missed changes, and serves only until there is a new one. */
   #isBehind = false;
+  /** Requests that wait for a replica: nothing overtakes them. */
+  readonly #early = new EarlyCalls<void>();
+  /** Answers that may know more than the replica, which is behind. */
+  #held: (() => void)[] = [];
   #closed: { readonly reason: Error } | undefined;
 
   constructor(parts: StorageClientParts) {
@@ -116,6 +118,7 @@ export class StorageClient {
   close(reason: Error): void {
     this.#closed ??= { reason };
     for (const id of [...this.#pending.keys()]) this.failed(id, reason);
+    this.#release();
   }
 
   async #fetch(): Promise<void> {
@@ -123,6 +126,10 @@ export class StorageClient {
       await this.#post({ type: 'attach' }, version => this.#grown(Number(version)));
     } catch (error) {
       this.#attached = undefined;
+      // It would be out of date for ever.
+      if (this.#isBehind) this.#replica = undefined;
+      this.#growing = undefined;
+      this.#release();
       throw error;
     }
   }
@@ -141,9 +148,9 @@ export class StorageClient {
   }
 
   #refused(id: number, error: unknown): void {
-    const reject = () => this.failed(id, error);
-    if (this.#pending.get(id)?.request.type === 'attach') reject();
-    else this.#whenCaughtUp(reject);
+    const isHeld = this.#isBehind && this.#pending.get(id)?.request.type !== 'attach';
+    if (isHeld) this.#held.push(() => this.failed(id, error));
+    else this.failed(id, error);
   }
 
   #settle(id: number, body: unknown): void {
@@ -151,27 +158,33 @@ export class StorageClient {
     if (!pending) return;
 
     this.#pending.delete(id);
+    if (this.#isBehind && pending.request.type !== 'attach') this.#held.push(() => this.#answer(pending, body));
+    else this.#answer(pending, body);
+  }
+
+  #answer(pending: Pending, body: unknown): void {
     const { request } = pending;
     const answer = decodeAnswer(body);
-    pending.answered?.(answer);
-    const outcome = request.type === 'commit' ? this.#committed(request.writes, answer) : deepFreeze(answer);
-    // Spelt out, since it is on the way of every answer.
-    if (this.#isBehind) this.#whenCaughtUp(() => pending.resolve(outcome));
-    else pending.resolve(outcome);
+    try {
+      pending.answered?.(answer);
+    } catch (error) {
+      pending.reject(error);
+      return;
+    }
+    if (request.type !== 'commit') {
+      pending.resolve(deepFreeze(answer));
+      return;
+    }
+    const commit = decodeCommit(request.writes, answer);
+    // Its own changes may have come to it like those of others.
+    if (this.#replica && commit.version > this.#replica.version) this.#apply(ownChanges(request.writes, commit));
+    pending.resolve(commit);
   }
 
-  /** Whoever has an answer is to find in the replica what that may know of. If there will be no new replica, be it as it is. */
-  #whenCaughtUp(tell: () => void): void {
-    if (this.#isBehind) void this.attach().then(tell, tell);
-    else tell();
-  }
-
-  #committed(writes: readonly Write[], answer: unknown): Commit {
-    const commit = decodeCommit(writes, answer);
-    // What came while a replica grew, or is to grow, comes with it like the changes of others.
-    const isNews = commit.version > (this.#replica?.version ?? 0);
-    if (isNews && !this.#isBehind) this.#apply(ownChanges(writes, commit));
-    return commit;
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const answer of held) answer();
   }
 
   #feed(body: FeedBody): void {
@@ -201,12 +214,13 @@ export class StorageClient {
 
   #grown(version: number): void {
     this.#growing?.filled(version);
-    this.#replica = this.#growing;
-    this.#growing = undefined;
-    // Whoever began to listen in between has missed something, too.
+    // Whoever began to watch the old one.
     if (this.#isBehind) this.#parts.listener.fellBehind();
     this.#isBehind = false;
-    this.#early.arrived(undefined);
+    this.#replica = this.#growing;
+    this.#growing = undefined;
+    this.#release();
+    this.#early.arrived();
   }
 
   /** The old replica serves until there is a new one. */

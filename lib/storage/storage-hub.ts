@@ -5,7 +5,6 @@ import type { Access } from './access.js';
 import { type ChangeCode, encodeChanges } from './change-code.js';
 import { ChangeLog } from './change-log.js';
 import { LockTable } from './lock-table.js';
-import { tellsAll } from './own-changes.js';
 import type { SnapshotAnswer } from './shared-storage.js';
 import { root, type StoragePath } from './storage-path.js';
 import type { StorageRequest } from './storage-request.js';
@@ -85,7 +84,7 @@ export class StorageHub {
   async close(reason: Error): Promise<void> {
     for (const user of this.#users) user.feed?.close();
     this.#users.clear();
-    this.watches.failAll(() => reason);
+    this.watches.close(reason);
     if (this.#isOpen) await this.store.close();
   }
 
@@ -131,7 +130,7 @@ export class StorageHub {
       if (type === 'check') user.access.assertRead(path);
       else user.access.assertWrite(path);
     }
-    return this.#gate.isOn ? this.#commitIfAllowed(writes, user) : this.store.commit(writes, originOf(writes, user));
+    return this.#gate.isOn ? this.#commitIfAllowed(writes, user) : this.store.commit(writes, user);
   }
 
   /** The last version that a replica knows of which began with a snapshot, and was told of everything since. */
@@ -163,9 +162,13 @@ export class StorageHub {
 
   #commitIfAllowed(writes: readonly Write[], user: StorageUser): Eventual<Commit> {
     let outcome: (() => Eventual<Commit>) | undefined;
+    let isOver = false;
     this.#gate.pass(writes, user, () => {
+      // Whoever asked has been told that it does not take place.
+      if (isOver) return undefined;
+
       try {
-        const commit = this.store.commit(writes, originOf(writes, user));
+        const commit = this.store.commit(writes, user);
         outcome = () => commit;
         return commit instanceof Promise ? this.store.version : commit.version;
       } catch (error) {
@@ -175,10 +178,10 @@ export class StorageHub {
         return undefined;
       }
     });
+    isOver = true;
     if (outcome) return outcome();
 
-    const paths = writes.map(({ path }) => path.text);
-    throw new PreventedError(`A subscriber prevented the write to \`${paths[0]}\``, { event: 'storageChange' });
+    throw new PreventedError(`A subscriber prevented ${nameOf(writes)}`, { event: 'storageChange' });
   }
 
   #committed(changes: readonly StoredChange[], origin: unknown): void {
@@ -209,15 +212,15 @@ export class StorageHub {
   }
 }
 
-/** Whose own the changes are: what the answer does not tell is told like the changes of others. */
-function originOf(writes: readonly Write[], user: StorageUser): StorageUser | undefined {
-  return tellsAll(writes) ? user : undefined;
+/** All that somebody may see. */
+function shownTo(access: Access, snapshot: StoreSnapshot): SnapshotAnswer {
+  const { version, value, expiries } = access.snapshot(snapshot);
+  return { version, value, expiries: expiries.map(({ path, expiresAt }) => [path.text, expiresAt]) };
 }
 
-/** All that somebody may see. */
-function shownTo(access: Access, { version, value, expiries }: StoreSnapshot): SnapshotAnswer {
-  const seen = expiries.filter(({ path }) => access.mayRead(path));
-  return { version, value: access.whole(value), expiries: seen.map(({ path, expiresAt }) => [path.text, expiresAt]) };
+function nameOf([first]: readonly Write[]): string {
+  if (first === undefined) return 'a write of nothing';
+  return first.path.text === '' ? 'a write to all of the storage' : `the write to \`${first.path.text}\``;
 }
 
 function keysOf(value: Storable | undefined): readonly string[] {

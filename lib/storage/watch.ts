@@ -79,9 +79,9 @@ export class Watch implements StorageWatch {
     this.#finish(() => error);
   }
 
-  /** The same, with an error that is made only then: it can tell what was read. */
-  failBy(makeError: () => unknown): void {
-    this.#finish(makeError);
+  /** The same, with an error that is made when the loop has read what waits: only then {@link version} is what it is. */
+  failLater(makeError: (watch: Watch) => unknown): void {
+    this.#finish(() => makeError(this));
   }
 
   /** Takes nothing more; the loop ends when it has read what waits. */

@@ -93,7 +93,10 @@ function decodeSet(text: unknown, given: unknown, { details, room }: { details: 
 function decodeRestore(value: unknown, expiries: unknown, room: ValueRoom): Write {
   if (!Array.isArray(expiries)) throw unusable(expiries);
 
-  return { type: 'restore', path: root, value: everything(value, room), expiries: expiries.map(decodeExpiry) };
+  // One that is sparse could be walked for ever: this ends at the first hole.
+  const decoded: Expiry[] = [];
+  for (const each of expiries) decoded.push(decodeExpiry(each));
+  return { type: 'restore', path: root, value: everything(value, room), expiries: decoded };
 }
 
 function decodeExpiry(pair: unknown): Expiry {

@@ -4,6 +4,8 @@ import { describe, it } from 'mocha';
 import { type ChangeAmount, ChangeLog } from '../../lib/storage/change-log.js';
 import type { StoredChange } from '../../lib/storage/store.js';
 import { changeOf } from '../support/changes.js';
+import { collectGarbage } from '../support/garbage.js';
+import { settled } from '../support/settled.js';
 
 const unbounded: ChangeAmount = { changes: Number.POSITIVE_INFINITY, weight: Number.POSITIVE_INFINITY };
 
@@ -20,6 +22,13 @@ function versionsOf(changes: readonly StoredChange[] | undefined): number[] | un
 
 function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+/** Whether the object lives on is up to the log alone. */
+function addObject(log: ChangeLog, version: number): WeakRef<object> {
+  const value = { version };
+  log.add([changeOf(version, 'a', value)]);
+  return new WeakRef(value);
 }
 
 describe('ChangeLog', () => {
@@ -81,11 +90,15 @@ describe('ChangeLog', () => {
     expect(log.since(5)).to.have.lengthOf(100_000);
   });
 
-  it('lets go of what it forgets', () => {
-    const log = new ChangeLog({ ...unbounded, changes: 1 });
-    for (const version of upTo(50)) log.add([changeOf(version, 'a')]);
+  it('lets go of what it forgets', async () => {
+    const log = new ChangeLog({ ...unbounded, changes: 2 });
+    const values = [1, 2, 3].map(version => addObject(log, version));
+    await settled();
 
-    expect(log.held).to.deep.equal({ changes: 1, weight: 1 });
+    collectGarbage();
+
+    expect(values.map(value => value.deref() !== undefined)).to.deep.equal([false, true, true]);
+    expect(log.held).to.deep.equal({ changes: 2, weight: 2 });
   });
 
   describe('#next', () => {

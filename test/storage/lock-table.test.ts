@@ -215,6 +215,18 @@ describe('LockTable', () => {
       expect(trial.clock.pending).to.equal(0);
     });
 
+    it('leaves a lock alone that has the name of one that it has freed', () => {
+      const trial = new Trial();
+      const askForDoor = () => trial.acquire('b2', { name: 'door' });
+      for (const [id, name] of ['door', 'window', 'door'].entries()) trial.acquire(`a${id}`, { name });
+      trial.table.acquire({ name: 'window', owner: 'b', id: 1, ttl: 5 }, { granted: askForDoor, failed: () => {} });
+
+      trial.table.gone('a');
+      trial.acquire('c1', { name: 'door' });
+
+      expect(trial.events.slice(2)).to.deep.equal([['granted', 'b2', 4]]);
+    });
+
     it('does nothing for one that has nothing', () => {
       const trial = new Trial();
       trial.acquire('a1');
