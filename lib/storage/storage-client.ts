@@ -6,6 +6,7 @@ import { deepFreeze } from '../util/deep-freeze.js';
 import { Deferred } from '../util/deferred.js';
 import { decodeAnswer, decodeCommit, isRefusal } from './answer-code.js';
 import { type ChangeCode, decodeChanges } from './change-code.js';
+import { EarlyCalls } from './early-calls.js';
 import type { FeedBody } from './feed.js';
 import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
@@ -62,8 +63,8 @@ export class StorageClient {
   #attached: Promise<void> | undefined;
   /** Whether the replica has missed changes, and serves only until there is a new one. */
   #isBehind = false;
-  /** How many requests wait for the replica. */
-  #waiting = 0;
+  /** Requests that wait for a replica: nothing overtakes them. */
+  readonly #early = new EarlyCalls<void>();
   /** Answers that may know more than the replica, which is behind. */
   #held: (() => void)[] = [];
   #closed: { readonly reason: Error } | undefined;
@@ -96,13 +97,10 @@ export class StorageClient {
    * @param answered called as soon as the answer is there, before anything that came after it takes effect.
    */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    // Nothing overtakes what waits.
-    if (isUrgent(request) || (this.isLive && this.#waiting === 0)) return this.#post(request, answered);
+    if (this.isLive || isUrgent(request)) return this.#post(request, answered);
 
-    this.#waiting++;
-    return this.attach()
-      .finally(() => this.#waiting--)
-      .then(() => this.#post(request, answered));
+    this.attach().catch(error => this.#early.failed(error));
+    return this.#early.add(() => this.#post(request, answered));
   }
 
   /** Something came from the other side; with id 0 it is no answer. */
@@ -224,6 +222,7 @@ export class StorageClient {
     this.#replica = this.#growing;
     this.#growing = undefined;
     this.#release();
+    this.#early.arrived();
   }
 
   /** The old replica serves until there is a new one. */
