@@ -2,7 +2,7 @@ import { checkKnown, checkOption } from '../errors/check-option.js';
 import { InvalidOptionError } from '../errors/errors.js';
 import { ReplicaNotReadyError, StorageConflictError } from '../errors/storage-errors.js';
 import { waitOrAbort } from '../util/abortable.js';
-import { boolean, callable, integer, number, optional, type Rule, record } from '../util/check.js';
+import { boolean, callable, instanceOf, integer, number, optional, type Rule, record } from '../util/check.js';
 import { LateWatch } from './late-watch.js';
 import { LockKeeper } from './lock-keeper.js';
 import type {
@@ -67,7 +67,9 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
   }
 
   async entry(path: PathInput): Promise<StorageEntry<AnyStorage> | undefined> {
-    return (await this.#seam.ask({ type: 'entry', path: parsePath(path) })) as StorageEntry | undefined;
+    const entry = (await this.#seam.ask({ type: 'entry', path: parsePath(path) })) as StorageEntry | undefined;
+    // What is `undefined` may have been lost on the way.
+    return entry && { value: entry.value, version: entry.version, expiresAt: entry.expiresAt };
   }
 
   async keys(prefix: PathInput = []): Promise<AnyStorage[]> {
@@ -126,10 +128,10 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
   watch(input: PathInput, options: WatchOptions = {}): StorageWatch {
     const path = parsePath(input);
     checkWatch(options);
-    const { source } = this.#seam;
+    const { source, isLive } = this.#seam;
     const { since, signal } = options;
     // What may not be read is told in the loop, as it is where there is no replica yet.
-    if (source && since === undefined && source.mayRead(path)) return this.#watch({ path, source, options });
+    if (source && isLive && since === undefined && source.mayRead(path)) return this.#watch({ path, source, options });
 
     return new LateWatch(waitOrAbort(this.#watchLater(path, options), signal), since ?? 0);
   }
@@ -153,7 +155,9 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
 
   async #watchLater(path: StoragePath, options: WatchOptions): Promise<Watch> {
     const { since } = options;
-    await this.#seam.attach();
+    // Once may not be enough: so much may have changed at once that it has to be fetched anew.
+    do await this.#seam.attach();
+    while (!this.#seam.isLive);
     let watch: Watch | undefined;
     const begin = (history: readonly StoredChange[]) => {
       watch = this.#watch({ path, source: this.#source, options, history });
@@ -198,10 +202,11 @@ function checkedUpdate(change: unknown, options: UpdateOptions): { ttl: number |
 function checkWatch(options: WatchOptions): void {
   checkOption('the options of watch()', options, record);
   checkKnown(['initial', 'since', 'maxQueued', 'signal'], options, 'watch()');
-  const { initial, since, maxQueued } = options;
+  const { initial, since, maxQueued, signal } = options;
   checkOption('initial', initial, optional(boolean));
   checkOption('since', since, optional(integer({ min: 0 })));
   checkOption('maxQueued', maxQueued, optional(integer({ min: 1, orInfinity: true })));
+  checkOption('signal', signal, optional(instanceOf(AbortSignal)));
   if (!initial || since === undefined) return;
 
   const message =

@@ -1,5 +1,6 @@
 import { DestroyedError } from '../errors/errors.js';
 import type { Clock } from '../util/clock.js';
+import { Deferred } from '../util/deferred.js';
 import { Access } from './access.js';
 import { historyFrom } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
@@ -10,6 +11,8 @@ import type { StorageUser } from './storage-user.js';
 import type { StoredChange } from './store.js';
 import type { Watches } from './watches.js';
 import { deepestRoom, type ValueRoom } from './write-code.js';
+
+type LockRequest = Extract<StorageRequest, { type: 'lock' }>;
 
 /** What a {@link LocalSeam} is made with. */
 export interface LocalSeamParts {
@@ -31,6 +34,8 @@ export class LocalSeam implements StorageSeam, StorageUser {
   #hub: StorageHub | undefined;
   #source: StorageSource | undefined;
   #closed: Error | undefined;
+  /** Requests for locks, by their ids; `false` if one is given up. */
+  readonly #waiting = new Map<number, Deferred<LockGrant | false>>();
 
   constructor(parts: LocalSeamParts) {
     this.#parts = parts;
@@ -52,6 +57,10 @@ export class LocalSeam implements StorageSeam, StorageUser {
     return this.#source;
   }
 
+  get isLive(): boolean {
+    return this.#hub !== undefined && !this.#closed;
+  }
+
   open(hub: StorageHub): void {
     const { store } = hub;
     this.#hub = hub;
@@ -64,24 +73,30 @@ export class LocalSeam implements StorageSeam, StorageUser {
     };
   }
 
+  /** Nothing is read or asked any more; who waits for a lock is told why. */
   close(reason: Error): void {
     this.#closed = reason;
+    this.#hub?.locks.gone(this);
+    for (const lock of this.#waiting.values()) lock.reject(reason);
+    if (!this.#source) return;
+
+    const { version } = this.#source;
+    const peek = () => {
+      throw reason;
+    };
+    this.#source = { version, mayRead: () => true, peek };
   }
 
   async attach(): Promise<void> {
-    if (!this.#hub) await this.#parts.opened();
+    await this.#opened();
   }
 
   async ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    if (this.#closed) throw this.#closed;
-
-    const hub = this.#hub ?? (await this.#parts.opened());
-    return this.#run(hub, request, answered);
+    return this.#run(this.#hub && !this.#closed ? this.#hub : await this.#opened(), request, answered);
   }
 
   async history(since: number, begin: (changes: readonly StoredChange[]) => void): Promise<void> {
-    const hub = this.#hub ?? (await this.#parts.opened());
-    begin(historyFrom(hub, since, this.access));
+    begin(historyFrom(await this.#opened(), since, this.access));
   }
 
   lockLost(id: number): void {
@@ -91,16 +106,11 @@ export class LocalSeam implements StorageSeam, StorageUser {
   #run(hub: StorageHub, request: StorageRequest, answered?: (answer: unknown) => void): unknown {
     switch (request.type) {
       case 'lock':
-        return new Promise((granted, failed) => {
-          const tell = (...grant: LockGrant) => {
-            answered?.(grant);
-            granted(grant);
-          };
-          hub.locks.acquire({ ...request, owner: this }, { granted: tell, failed });
-        });
+        return this.#lock(hub, request, answered);
       case 'renew':
         return hub.locks.renew(this, request.id, request.ttl);
       case 'unlock':
+        this.#waiting.get(request.id)?.resolve(false);
         return hub.locks.release(this, request.id);
       case 'attach':
       case 'history':
@@ -108,5 +118,25 @@ export class LocalSeam implements StorageSeam, StorageUser {
       default:
         return hub.answer(request, this);
     }
+  }
+
+  async #lock(hub: StorageHub, request: LockRequest, answered?: (answer: unknown) => void): Promise<unknown> {
+    const outcome = new Deferred<LockGrant | false>();
+    const granted = (...grant: LockGrant) => {
+      answered?.(grant);
+      outcome.resolve(grant);
+    };
+    this.#waiting.set(request.id, outcome);
+    try {
+      hub.locks.acquire({ ...request, owner: this }, { granted, failed: error => outcome.reject(error) });
+      return await outcome.promise;
+    } finally {
+      this.#waiting.delete(request.id);
+    }
+  }
+
+  async #opened(): Promise<StorageHub> {
+    if (this.#closed) throw this.#closed;
+    return this.#hub ?? (await this.#parts.opened());
   }
 }

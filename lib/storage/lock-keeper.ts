@@ -1,6 +1,6 @@
 import { checkKnown, checkOption } from '../errors/check-option.js';
 import { waitOrAbort } from '../util/abortable.js';
-import { optional, record } from '../util/check.js';
+import { instanceOf, optional, record } from '../util/check.js';
 import { ignorable } from '../util/ignorable.js';
 import { whenAborted } from '../util/when-aborted.js';
 import { HeldLock } from './held-lock.js';
@@ -27,10 +27,10 @@ export class LockKeeper {
     checkOption('the options of lock()', options, record);
     checkKnown(['ttl', 'signal'], options, 'lock()');
     const { ttl = Number.POSITIVE_INFINITY, signal } = options;
-    checkOption('ttl', ttl, optional(lockTtl));
+    checkOption('ttl', ttl, lockTtl);
+    checkOption('signal', signal, optional(instanceOf(AbortSignal)));
     signal?.throwIfAborted();
-    await this.#seam.attach();
-    signal?.throwIfAborted();
+    await waitOrAbort(this.#seam.attach(), signal);
     return this.#wait({ name, ttl }, signal);
   }
 

@@ -37,6 +37,10 @@ export class RemoteSeam implements StorageSeam {
     return this.#client?.source;
   }
 
+  get isLive(): boolean {
+    return this.#client?.isLive ?? false;
+  }
+
   /** From now on it is asked for over the line. */
   connect(line: Pick<StoreLine, 'post'>, maxPending: number): void {
     const { watches, storage } = this;
@@ -65,7 +69,7 @@ export class RemoteSeam implements StorageSeam {
   close(reason: Error): void {
     this.#client?.close(reason);
     this.storage.locks.loseAll(reason);
-    this.watches.failAll(() => reason);
+    this.watches.close(reason);
   }
 
   async attach(): Promise<void> {

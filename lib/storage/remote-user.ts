@@ -98,7 +98,7 @@ export class RemoteUser implements StorageUser {
     const { locks } = this.#parts.hub;
     if (request.type === 'renew') this.#answer(id, locks.renew(this, request.id, request.ttl));
     else if (request.type === 'unlock') {
-      this.#answer(id, locks.release(this, request.id));
+      this.#answer(id, locks.release(this, request.id), { limited: false });
       this.#tellLock(request.id, false);
     } else this.#acquire(id, request);
   }
@@ -127,7 +127,8 @@ export class RemoteUser implements StorageUser {
     if (id === undefined) return;
 
     this.#locks.delete(lockId);
-    this.#answer(id, grant);
+    // Never refused for want of room: nobody else could release it.
+    this.#answer(id, grant, { limited: false });
   }
 
   /** One at a time: each takes the room of a snapshot. */
@@ -187,9 +188,9 @@ export class RemoteUser implements StorageUser {
   }
 
   /** Whoever reads its answer has in its replica what the answer may know of. */
-  #answer(id: number, value: unknown): void {
+  #answer(id: number, value: unknown, { limited = true } = {}): void {
     this.feed.catchUp();
-    this.#parts.line.post(id, encodeAnswer(value), { limited: true });
+    this.#parts.line.post(id, encodeAnswer(value), { limited });
   }
 }
 

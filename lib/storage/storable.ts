@@ -71,12 +71,12 @@ class Copier {
 
   #items(items: readonly unknown[]): Storable {
     if (!Array.isArray(Object.getPrototypeOf(items))) throw this.#refusal(nameOf(items));
-    // One that is sparse could be walked for ever. Each item takes as much as a number at least.
+    // One that is sparse could be walked for ever. Each item takes at least as much as a number.
     this.#spend(0, items.length * weightOfPrimitive(0));
 
     const copy: Storable[] = [];
     for (let index = 0; index < items.length; index++) {
-      this.#enter(index);
+      this.#way.push(index);
       copy.push(this.#item(items, index));
       this.#way.pop();
     }
@@ -87,15 +87,19 @@ class Copier {
     const item = items[index];
     if (item === undefined && !(index in items)) throw this.#refusal('a hole');
 
+    this.#deepen();
     return this.#any(item);
   }
 
   #fields(fields: object): Storable {
     if (Object.getOwnPropertySymbols(fields).length > 0) throw this.#refusal('a property whose name is a symbol');
 
+    const keys = Object.keys(fields);
+    this.#spend(0, keys.length * weightOfKey(''));
+
     const copy: Record<string, Storable> = {};
-    for (const key of Object.keys(fields)) {
-      this.#enter(key);
+    for (const key of keys) {
+      this.#way.push(key);
       const value: unknown = Reflect.get(fields, key);
       if (value !== undefined) copy[this.#named(key)] = this.#any(value);
       this.#way.pop();
@@ -107,13 +111,14 @@ class Copier {
     const fault = segmentFault(key);
     if (fault !== undefined) throw this.#refusal(`a name that cannot be part of a path: ${fault}`);
 
+    this.#deepen();
     this.keys++;
     this.#spend(weightOfKey(key));
     return key;
   }
 
-  #enter(segment: string | number): void {
-    this.#way.push(segment);
+  /** There is something at the end of the way. */
+  #deepen(): void {
     if (this.#way.length <= this.depth) return;
 
     this.depth = this.#way.length;

@@ -74,20 +74,27 @@ export class StorageClient {
     return this.#replica;
   }
 
-  /** Resolves when there is a replica. One that fails is tried anew by the next call. */
+  /** Whether the replica hears of every change. */
+  get isLive(): boolean {
+    return this.#replica !== undefined && !this.#isBehind && !this.#closed;
+  }
+
+  /** Resolves when there is a replica that has missed nothing. One that fails is tried anew by the next call. */
   attach(): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closed.reason);
+
     this.#attached ??= this.#fetch();
     return this.#attached;
   }
 
   /**
-   * Asks, as soon as there is a replica.
+   * Asks, as soon as there is a replica that can keep up with the answers.
    *
    * @param answered called as soon as the answer is there, before anything that came after it takes effect.
    */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
     // Nothing overtakes what waits.
-    if (this.#replica && !this.#isBehind && this.#waiting === 0) return this.#post(request, answered);
+    if (isUrgent(request) || (this.isLive && this.#waiting === 0)) return this.#post(request, answered);
 
     this.#waiting++;
     return this.attach()
@@ -98,7 +105,7 @@ export class StorageClient {
   /** Something came from the other side; with id 0 it is no answer. */
   take(id: number, body: unknown): void {
     if (id === 0) this.#feed(body as FeedBody);
-    else if (isRefusal(body)) this.failed(id, fromPrimaryError(body.error));
+    else if (isRefusal(body)) this.#refused(id, fromPrimaryError(body.error));
     else this.#settle(id, body);
   }
 
@@ -132,13 +139,20 @@ export class StorageClient {
   #post(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
     const { line, maxPending } = this.#parts;
     if (this.#closed) return Promise.reject(this.#closed.reason);
-    if (this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
+    const limited = !isUrgent(request);
+    if (limited && this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
 
     const pending = new Pending(request, answered);
     const id = ++this.#lastId;
     this.#pending.set(id, pending);
-    line.post(id, encodeRequest(request), { limited: true });
+    line.post(id, encodeRequest(request), { limited });
     return pending.promise;
+  }
+
+  #refused(id: number, error: unknown): void {
+    const isHeld = this.#isBehind && this.#pending.get(id)?.request.type !== 'attach';
+    if (isHeld) this.#held.push(() => this.failed(id, error));
+    else this.failed(id, error);
   }
 
   #settle(id: number, body: unknown): void {
@@ -218,6 +232,11 @@ export class StorageClient {
     // Whoever asks next hears of a failure.
     this.attach().catch(() => {});
   }
+}
+
+/** What is there to make room, or to free what others wait for, never waits itself. */
+function isUrgent({ type }: StorageRequest): boolean {
+  return type === 'attach' || type === 'unlock';
 }
 
 function tooMany(limit: number): BackpressureError {

@@ -82,7 +82,7 @@ export class StorageHub {
   async close(reason: Error): Promise<void> {
     for (const user of this.#users) user.feed?.close();
     this.#users.clear();
-    this.watches.failAll(() => reason);
+    this.watches.close(reason);
     await this.store.close();
   }
 

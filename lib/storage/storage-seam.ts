@@ -22,7 +22,9 @@ export interface StorageSeam {
   readonly watches: Watches;
   /** `undefined` as long as there is nothing to read from. */
   readonly source: StorageSource | undefined;
-  /** Resolves when there is. */
+  /** Whether `source` hears of every change: if not, it may once {@link attach} has resolved. */
+  readonly isLive: boolean;
+  /** Resolves when there is, and that is up to date; rejects when the data is out of reach for ever. */
   attach(): Promise<void>;
   /** @param answered called with the answer before anything that came after it takes effect. */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown>;

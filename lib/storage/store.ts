@@ -20,10 +20,13 @@ export interface StoreLimits {
  * One step of a transaction. Its path and value are checked, see `storable`, and the value is frozen.
  *
  * - `set` replaces what is at the path, with everything below, and makes missing parents. Without `expiresAt` it is kept
- *   for ever; `keepExpiry` leaves the expiry of the path as it is.
+ *   for ever; `keepExpiry` leaves the expiry of the path as it is, whatever `expiresAt` says. At the root, which is always
+ *   there, the value must be an object.
+ * - `delete` removes what is at the path, with everything below, and leaves the parents; the root it empties. Where there is
+ *   nothing it changes nothing and takes no number.
  * - `increment` adds to a number, or to nothing, which counts as 0; an expiry of the path stays.
  * - `check` changes nothing.
- * - `restore`, at the root, replaces everything; `expiries` are of paths in it.
+ * - `restore`, at the root, replaces everything; `expiries` are of paths in it. What has expired is left out.
  *
  * With `ifVersion` it fails unless that is the version of its path; 0 is the version of nothing.
  */
@@ -110,7 +113,8 @@ export interface StoreContext {
   readonly limits: StoreLimits;
   /**
    * Told of every write, in order, as soon as it is as durable as it gets and before the promise of its commit resolves.
-   * The changes of one transaction come in one call. What it throws is not the store's business.
+   * The changes of one transaction come in one call, and so may what expired at the same time; what changes nothing is not
+   * told. It may read and write the store. What it throws is not the store's business.
    *
    * @param origin what `commit` was given; `undefined` for an expiry, and for writes of somebody else.
    */

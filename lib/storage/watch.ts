@@ -79,6 +79,11 @@ export class Watch implements StorageWatch {
     this.#finish(() => error);
   }
 
+  /** The same, with an error that is made when the loop has read what waits: only then {@link version} is what it is. */
+  failLater(makeError: (watch: Watch) => unknown): void {
+    this.#finish(() => makeError(this));
+  }
+
   /** Takes nothing more; the loop ends when it has read what waits. */
   end(): void {
     this.#finish(undefined);

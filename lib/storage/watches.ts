@@ -27,6 +27,7 @@ export interface WatchOpening extends Abortable {
 export class Watches {
   readonly #root = new PathNode<Watch>();
   #size = 0;
+  #closed: { readonly reason: unknown } | undefined;
 
   /** How many there are that take changes. */
   get size(): number {
@@ -44,6 +45,7 @@ export class Watches {
       ...{ path, version: from, exists: history.length === 0 ? exists : undefined, maxQueued, signal },
       ended: ended => this.#remove(ended),
     });
+    if (this.#closed) watch.fail(this.#closed.reason);
     if (watch.ended) return watch;
 
     this.#root.add(path.segments, watch);
@@ -61,9 +63,15 @@ export class Watches {
     }
   }
 
-  /** Ends all watches: each loop fails, with an error of its own, when it has read what waits. */
+  /** Ends all watches: each loop fails, with an error of its own that is made when it has read what waits. */
   failAll(makeError: (watch: Watch) => unknown): void {
     fail(this.#root, makeError);
+  }
+
+  /** Nothing will ever change again: all watches end, and later ones at once. */
+  close(reason: unknown): void {
+    this.#closed = { reason };
+    this.failAll(() => reason);
   }
 
   #tellOne(change: StoredChange): void {
@@ -104,7 +112,7 @@ function tellBelow(node: PathNode<Watch>, change: StoredChange): void {
 function fail(node: PathNode<Watch>, makeError: (watch: Watch) => unknown): void {
   // A watch that ends takes itself, and nodes that only led to it, out of this tree.
   for (const child of [...node.children.values()]) fail(child, makeError);
-  for (const watch of [...node.members]) watch.fail(makeError(watch));
+  for (const watch of [...node.members]) watch.failLater(makeError);
 }
 
 function pushTo(watch: Watch, change: StorageChange | undefined): void {

@@ -67,6 +67,7 @@ export class WriteMaker {
   restore(snapshot: StorageSnapshot): Write {
     checkOption('snapshot', snapshot, record);
     const { value, expiries = {} } = snapshot;
+    checkOption('snapshot.value', value, record);
     checkOption('snapshot.expiries', expiries, record);
     const pairs = Object.entries(expiries).map(([path, expiresAt]) => {
       checkOption(`snapshot.expiries[${JSON.stringify(path)}]`, expiresAt, number());

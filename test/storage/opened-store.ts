@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { storable } from '../../lib/storage/storable.js';
 import type { PathInput } from '../../lib/storage/storage-path.js';
 import { parsePath } from '../../lib/storage/storage-path.js';
@@ -12,6 +13,7 @@ import type {
   Write,
 } from '../../lib/storage/store.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { rejection } from '../support/thrown.js';
 import { until } from '../support/with-deadline.js';
 
 /** A store as a suite gets it: not opened yet. */
@@ -96,6 +98,13 @@ export class OpenedStore {
     return (await this.commit(only)).results[0];
   }
 
+  /** The details of the error with which the writes are refused. */
+  async refusal(code: string, ...writes: readonly Write[]): Promise<Record<string, unknown> | undefined> {
+    const error = await rejection(() => this.commit(...writes));
+    expect(error).to.include({ code });
+    return error.details;
+  }
+
   peek(path: PathInput): Storable | undefined {
     return this.store.peek(parsePath(path));
   }
@@ -134,4 +143,10 @@ export class OpenedStore {
     await this.store.close();
     await this.#subject.cleanup?.();
   }
+}
+
+/** Whether nobody can change anything of it. */
+export function isDeepFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen);
 }

@@ -128,6 +128,7 @@ export class StoreModel {
       const above = this.#at(segments.slice(0, level));
       if (above !== undefined && !isObject(above)) throw new Refused();
     }
+    const made = segments.filter((_, level) => level > 0 && this.#at(segments.slice(0, level)) === undefined).length;
     this.#forget(segments);
     this.#version++;
     this.#data = withValue(this.#data, segments, structuredClone(value)) as Plain;
@@ -135,7 +136,7 @@ export class StoreModel {
       this.#versions.set(textOf(segments.slice(0, level)), this.#version);
     for (const path of pathsIn(value, segments)) this.#versions.set(textOf(path), this.#version);
     if (deadline !== undefined) this.#deadlines.set(textOf(segments), deadline);
-    this.#tell('set', segments, deadline?.expiresAt);
+    this.#tell('set', segments, { expiresAt: deadline?.expiresAt, ...(made > 0 && { made }) });
     return this.#version;
   }
 
@@ -149,7 +150,7 @@ export class StoreModel {
     this.#data = without(this.#data, segments);
     for (let level = 0; level <= Math.max(0, segments.length - 1); level++)
       this.#versions.set(textOf(segments.slice(0, level)), this.#version);
-    this.#tell(type, segments, undefined);
+    this.#tell(type, segments, { expiresAt: undefined });
     return true;
   }
 
@@ -167,9 +168,9 @@ export class StoreModel {
     return this.#version;
   }
 
-  #tell(type: StoredChange['type'], segments: readonly string[], expiresAt: number | undefined): void {
+  #tell(type: StoredChange['type'], segments: readonly string[], rest: Pick<StoredChange, 'expiresAt' | 'made'>): void {
     const value = type === 'set' ? structuredClone(this.#at(segments)) : undefined;
-    this.changes.push({ version: this.#version, type, path: textOf(segments), value, expiresAt });
+    this.changes.push({ version: this.#version, type, path: textOf(segments), value, ...rest });
   }
 
   /** Everything at a path or below is to be replaced. */

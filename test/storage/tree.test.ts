@@ -4,17 +4,12 @@ import { describe, it } from 'mocha';
 import { StorageTypeError } from '../../lib/errors/storage-errors.js';
 import type { Storable } from '../../lib/storage/store.js';
 import { kindOf, Tree } from '../../lib/storage/tree.js';
+import { isDeepFrozen } from './opened-store.js';
 
 function treeOf(root: { [key: string]: Storable }): Tree {
   const tree = new Tree();
   tree.replaceAll(root);
   return tree;
-}
-
-function isDeepFrozen(value: unknown): boolean {
-  return (
-    typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
-  );
 }
 
 describe('Tree', () => {
@@ -149,7 +144,7 @@ describe('Tree', () => {
     });
 
     it('stores what is called like something that objects inherit', () => {
-      const tree = new Tree();
+      const tree = treeOf({ a: {} });
       expect(tree.set(['a', 'toString'], 1).previous).to.equal(undefined);
       expect(tree.set(['valueOf', 'x'], 1).level).to.equal(0);
 

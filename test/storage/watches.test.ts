@@ -170,6 +170,20 @@ describe('Watches', () => {
     });
   });
 
+  describe('#close', () => {
+    it('ends every watch, and each that is opened later', async () => {
+      const watches = new Watches();
+      const early = open(watches, 'a');
+      const reason = new Error('over');
+
+      watches.close(reason);
+      const late = open(watches, 'a');
+
+      expect(watches.size).to.equal(0);
+      expect([await rejection(early.next()), await rejection(late.next())]).to.deep.equal([reason, reason]);
+    });
+  });
+
   it('tells each watch exactly what changed at its path, once and in order, whoever else watches', async () => {
     const step = fc.record({ path: arbitraryPath(), value: fc.option(arbitraryValue, { nil: undefined }) });
     const opening = fc.record({ path: arbitraryPath(), at: fc.nat(10), back: fc.nat(5) });
