@@ -203,6 +203,21 @@ describe('RemoteUser', () => {
       expect(line.takeAll().at(-1)).to.deep.equal([3, 1]);
     });
 
+    it('finds room for the answer to `attach`, which takes less than what came before it', async () => {
+      const { ask, line } = setUp();
+      const limits: unknown[] = [];
+      const post = line.post.bind(line);
+      line.post = (id: number, body: unknown, options?: { limited?: boolean }) => {
+        if (id > 0) limits.push(options?.limited);
+        post(id, body);
+      };
+      ask({ type: 'attach' });
+      await settled();
+      ask(get('a'));
+
+      expect(limits).to.deep.equal([false, true]);
+    });
+
     it('refuses the replica when the store has none', async () => {
       const { ask, line, store } = setUp();
       store.close();

@@ -301,6 +301,20 @@ describe('a replica that is behind', () => {
     expect(await held).to.equal(3);
   });
 
+  it('does not take a write that has no place in it, when the other side is gone', async () => {
+    const { late, other, move, root } = await behind();
+    other.ask(set('a', {}));
+    await move(other);
+    const held = late.client.ask(set('a.b', 1));
+    late.sendUp(100);
+    late.sendDown(2);
+
+    late.client.close(new Error('gone'));
+
+    expect(root()).to.deep.equal({ a: 0 });
+    expect(await held).to.deep.equal({ version: 6, results: [6] });
+  });
+
   it('is not told what has changed since some time: it would miss what follows', async () => {
     const { late, move } = await behind();
     const asked = rejection(late.client.ask({ type: 'history', since: 3 }));
