@@ -1,4 +1,5 @@
 import type { SendHandle } from 'node:child_process';
+import { type Frame, FrameKind } from '../protocol/frame.js';
 
 /** When what is sent, and how much at once. `bench/outbox.ts` shows what comes of other values. */
 export interface OutboxRules {
@@ -54,4 +55,12 @@ export function nextBatch<E extends Waiting>(queue: Iterable<E>, rules: OutboxRu
 /** Whether the answers to so many frames, which came at once, are to be gathered. A single one is answered at once. */
 export function worthGathering(received: number, { mostGathered }: OutboxRules = defaultRules): boolean {
   return received > 1 && received <= mostGathered;
+}
+
+/**
+ * Whether a frame is sent however large it is: what a replica is told. The shared storage has limits of its own; what these let
+ * in has to reach every replica, or none could be kept.
+ */
+export function mayBeLarge([kind, id]: Frame): boolean {
+  return kind === FrameKind.store && id === 0;
 }

@@ -10,7 +10,7 @@ import { type Gatherer, Gathering } from './gathering.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { encodingError, tooLarge, unserializable } from './outbox-errors.js';
 import type { OutboxOptions, PostOptions, SendOptions } from './outbox-options.js';
-import { defaultRules, type OutboxRules, worthGathering } from './outbox-rules.js';
+import { defaultRules, mayBeLarge, type OutboxRules, worthGathering } from './outbox-rules.js';
 import { PartialFailure } from './partial-failure.js';
 import { Quota } from './quota.js';
 
@@ -231,7 +231,9 @@ export class Outbox implements Gatherer {
 
     const weight = entry.broadcast?.weigh(this.#carriage) ?? weighMessage(frameBody(entry.frame), this.#carriage);
     if (typeof weight !== 'number') return { reason: unserializable(weight, this.#channel) };
-    if (weight > this.#maxMessageBytes) return { reason: tooLarge(weight, this.#maxMessageBytes) };
+    if (weight > this.#maxMessageBytes && !mayBeLarge(entry.frame)) {
+      return { reason: tooLarge(weight, this.#maxMessageBytes) };
+    }
 
     entry.weight = weight;
     const reason = limited ? this.#quota.refusal(weight) : undefined;

@@ -2,6 +2,10 @@ import { storeFrame } from '../protocol/frame.js';
 import type { Outbox } from './outbox.js';
 import type { PeerHooks } from './peer-options.js';
 
+const unlimited = { limited: false };
+const asLimited = Object.freeze({ hold: true, limited: true });
+const asUnlimited = Object.freeze({ hold: true, limited: false });
+
 /** What is said about shared storage in a conversation between two processes. */
 export class StoreLine {
   readonly #outbox: Outbox;
@@ -23,8 +27,8 @@ export class StoreLine {
   }
 
   /** Sends a body, which is not `undefined`; the hook `storeFailed` hears when it cannot. */
-  post(id: number, body: unknown, { limited = false } = {}): void {
-    this.#outbox.post(storeFrame(id, body), { hold: true, limited });
+  post(id: number, body: unknown, { limited } = unlimited): void {
+    this.#outbox.post(storeFrame(id, body), limited ? asLimited : asUnlimited);
   }
 
   /** The other side says something; returns whether anybody listens. */

@@ -12,7 +12,7 @@ import { ignorable } from '../util/ignorable.js';
 import { autoWorkerCount } from './auto-count.js';
 import type { Announce, PrimaryEvents } from './events.js';
 import { type ForkOptions, resolveForkOptions } from './fork-options.js';
-import { assertStandbys, type Group, Groups } from './groups.js';
+import { assertAccess, assertStandbys, type Group, Groups } from './groups.js';
 import { assertPrimaryProcess, claimSchedulingPolicy } from './launcher.js';
 import { Mailer } from './mailer.js';
 import { crewCall, inbox } from './messaging-primary.js';
@@ -67,7 +67,9 @@ export class ClusterPrimary<
   constructor(options: ClusterPrimaryOptions<P> = {}) {
     super(options);
     // Before the start, since it can be told from the options alone. They are resolved by `primaryDeclarations`.
-    assertStandbys(this._options as object as ResolvedPrimaryOptions);
+    const resolved = this._options as object as ResolvedPrimaryOptions;
+    assertStandbys(resolved);
+    assertAccess(resolved);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { checkOption } from '../errors/check-option.js';
+import { checkKnown, checkOption } from '../errors/check-option.js';
 import { InvalidOptionError, UnknownGroupError } from '../errors/errors.js';
 import { resolveRestart } from '../supervision/restart-policy.js';
 import { string } from '../util/check.js';
@@ -31,9 +31,11 @@ export class Groups implements Iterable<Group> {
    * @throws {@link WorkerScriptNotFoundError} with code `CLUSTER_WORKER_SCRIPT_NOT_FOUND`, for the script of any group
    * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`, for a dependency on nobody, or in a circle, and
    * as {@link assertStandbys} does
+   * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`, as {@link assertAccess} does
    */
   constructor(options: ResolvedPrimaryOptions) {
     assertStandbys(options);
+    assertAccess(options);
     const given = Object.keys(options.groups);
     this.#byName = new Map(namesOf(options).map(name => [name, resolveGroup(name, options)]));
     const dependencies = new Map([...this].map(({ name, options: { dependsOn } }) => [name, dependsOn]));
@@ -107,6 +109,15 @@ export function assertStandbys(options: ResolvedPrimaryOptions): void {
     const message = `Expected \`${option}\` to be 0 where \`readyOn\` is \`${readyOn}\`, got \`${standby}\``;
     throw new InvalidOptionError(message, { option, value: standby });
   }
+}
+
+/**
+ * Lets rules about the storage pass only for groups that there are: a misspelt one would be free to do anything.
+ *
+ * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
+ */
+export function assertAccess(options: ResolvedPrimaryOptions): void {
+  checkKnown(namesOf(options), options.storage.access, 'storage.access');
 }
 
 function namesOf({ groups }: ResolvedPrimaryOptions): readonly string[] {

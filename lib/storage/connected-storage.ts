@@ -24,6 +24,7 @@ import { type PathInput, parsePath, type StoragePath } from './storage-path.js';
 import { mostWrites } from './storage-request.js';
 import type { StorageSeam, StorageSource } from './storage-seam.js';
 import type { Commit, StoredChange, Write } from './store.js';
+import { Turns } from './turns.js';
 import type { AnyStorage } from './typed-paths.js';
 import type { Watch } from './watch.js';
 import { WriteMaker } from './write-maker.js';
@@ -33,6 +34,7 @@ const operations: Rule = {
   accepts: value => Array.isArray(value) && value.length <= mostWrites,
 };
 const milliseconds = optional(number({ above: 0, orInfinity: true }));
+const attemptsRule = integer({ min: 1, orInfinity: true });
 
 /**
  * What users call, on either side: makes requests of it, and says what is wrong with it before.
@@ -42,6 +44,8 @@ const milliseconds = optional(number({ above: 0, orInfinity: true }));
 export class ConnectedStorage implements SharedStorage<AnyStorage> {
   readonly #seam: StorageSeam;
   readonly #make: WriteMaker;
+  /** Of those who update a path. */
+  readonly #turns = new Turns();
   /** What this process holds. @internal */
   readonly locks: LockKeeper;
 
@@ -62,8 +66,13 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     throw new ReplicaNotReadyError('There is nothing to `peek` into yet: await `storage.attach()` first', {});
   }
 
-  async get(path: PathInput): Promise<AnyStorage> {
-    return this.#seam.ask({ type: 'get', path: parsePath(path) });
+  // What is called most often is not `async`: that would take over the promise three turns later, or cost as much again.
+  get(path: PathInput): Promise<AnyStorage> {
+    try {
+      return this.#seam.ask({ type: 'get', path: parsePath(path) });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async entry(path: PathInput): Promise<StorageEntry<AnyStorage> | undefined> {
@@ -77,21 +86,28 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     return [...((await this.#seam.ask({ type: 'keys', path: parsePath(prefix) })) as string[])];
   }
 
-  async set(path: PathInput, value: unknown, options?: SetOptions): Promise<number> {
-    return (await this.#commit(this.#make.set(path, value, options))).version;
+  set(path: PathInput, value: unknown, options?: SetOptions): Promise<number> {
+    try {
+      return this.#commit([this.#make.set(path, value, options)]).then(versionOf);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async create(path: PathInput, value: unknown, options?: Lifetime): Promise<number> {
-    return (await this.#commit(this.#make.create(path, value, options))).version;
+    return (await this.#commit([this.#make.create(path, value, options)])).version;
   }
 
-  async increment(path: PathInput, by?: number): Promise<number> {
-    const { results } = await this.#commit(this.#make.increment(path, by));
-    return Number(results[0]);
+  increment(path: PathInput, by?: number): Promise<number> {
+    try {
+      return this.#commit([this.#make.increment(path, by)]).then(firstResult);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async delete(path: PathInput, options?: Condition): Promise<boolean> {
-    const { results } = await this.#commit(this.#make.delete(path, options));
+    const { results } = await this.#commit([this.#make.delete(path, options)]);
     return results[0] === true;
   }
 
@@ -100,20 +116,19 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     change: (value: AnyStorage) => unknown,
     options: UpdateOptions = {},
   ): Promise<AnyStorage> {
-    const { ttl, attempts } = checkedUpdate(change, options);
-    for (let attempt = 1; ; attempt++) {
-      const entry = await this.entry(path);
-      const value = await change(entry?.value);
-      if (value === undefined) return entry?.value;
-
-      const write = this.#make.replace(path, value, { ttl, ifVersion: entry?.version ?? 0 });
-      try {
-        await this.#commit(write);
-        return write.value;
-      } catch (error) {
-        // Only that somebody else was faster is known to have changed nothing.
-        if (!(error instanceof StorageConflictError) || attempt >= attempts) throw error;
-      }
+    const checked = checkedUpdate(change, options);
+    // Those of one process would only get in each other's way.
+    const done = await this.#turns.take(parsePath(path).text);
+    const changeInTurn = (before: AnyStorage) => {
+      const after = change(before);
+      // It may wait for anything, another update of the same too.
+      if (isThenable(after)) done();
+      return after;
+    };
+    try {
+      return await this.#update(path, changeInTurn, checked);
+    } finally {
+      done();
     }
   }
 
@@ -122,7 +137,7 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
     const writes = steps.map(each => this.#make.operation(each));
     if (writes.length === 0) return [];
 
-    return (await this.#commit(...writes)).results;
+    return (await this.#commit(writes)).results;
   }
 
   watch(input: PathInput, options: WatchOptions = {}): StorageWatch {
@@ -146,11 +161,32 @@ export class ConnectedStorage implements SharedStorage<AnyStorage> {
   }
 
   async restore(snapshot: StorageSnapshot): Promise<number> {
-    return (await this.#commit(this.#make.restore(snapshot))).version;
+    return (await this.#commit([this.#make.restore(snapshot)])).version;
   }
 
-  #commit(...writes: readonly Write[]): Promise<Commit> {
+  #commit(writes: readonly Write[]): Promise<Commit> {
     return this.#seam.ask({ type: 'commit', writes }) as Promise<Commit>;
+  }
+
+  async #update(
+    path: PathInput,
+    change: (value: AnyStorage) => unknown,
+    { ttl, attempts }: CheckedUpdate,
+  ): Promise<AnyStorage> {
+    for (let attempt = 1; ; attempt++) {
+      const entry = await this.entry(path);
+      const value = await change(entry?.value);
+      if (value === undefined) return entry?.value;
+
+      const write = this.#make.replace(path, value, { ttl, ifVersion: entry?.version ?? 0 });
+      try {
+        await this.#commit([write]);
+        return write.value;
+      } catch (error) {
+        // Only that somebody else was faster is known to have changed nothing.
+        if (!(error instanceof StorageConflictError) || attempt >= attempts) throw error;
+      }
+    }
   }
 
   async #watchLater(path: StoragePath, options: WatchOptions): Promise<Watch> {
@@ -189,13 +225,26 @@ interface Beginning {
 
 const defaultMostQueued = 100_000;
 
-function checkedUpdate(change: unknown, options: UpdateOptions): { ttl: number | undefined; attempts: number } {
+interface CheckedUpdate {
+  readonly ttl: number | undefined;
+  readonly attempts: number;
+}
+
+function versionOf({ version }: Commit): number {
+  return version;
+}
+
+function firstResult({ results }: Commit): number {
+  return Number(results[0]);
+}
+
+function checkedUpdate(change: unknown, options: UpdateOptions): CheckedUpdate {
   checkOption('change', change, callable);
   checkOption('the options of update()', options, record);
   checkKnown(['ttl', 'attempts'], options, 'update()');
   const { ttl, attempts = 100 } = options;
   checkOption('ttl', ttl, milliseconds);
-  checkOption('attempts', attempts, integer({ min: 1, orInfinity: true }));
+  checkOption('attempts', attempts, attemptsRule);
   return { ttl, attempts };
 }
 
@@ -212,4 +261,8 @@ function checkWatch(options: WatchOptions): void {
   const message =
     'A watch begins with what is there (`initial`) or with what has changed `since` a version, not with both';
   throw new InvalidOptionError(message, { option: 'initial', value: initial });
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 }

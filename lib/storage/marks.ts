@@ -134,14 +134,15 @@ export class Marks {
   }
 
   #replace(segments: readonly string[], level: number, { version, record }: Replacement): Marked {
-    const versions: number[] = [];
+    // As long as it gets: one that grows takes several times the room.
+    const versions: number[] = new Array(level + 1);
     let mark = this.#root;
     for (let above = 0; above < level; above++) {
-      versions.push(mark.version);
+      versions[above] = mark.version;
       mark.version = version;
       mark = mark.child(segments[above] as string);
     }
-    versions.push(mark.version);
+    versions[level] = mark.version;
     mark.version = version;
 
     const segment = segments[level] as string;

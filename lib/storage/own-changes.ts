@@ -5,6 +5,11 @@ import type { Commit, Storable, StoredChange, Write } from './store.js';
  * See {@link tellsOwnChanges}.
  */
 export function ownChanges(writes: readonly Write[], { version, results }: Commit): StoredChange[] {
+  const [only] = writes;
+  if (writes.length === 1 && only) {
+    const value = valueSince(only, results[0]);
+    return value === unchanged ? [] : [change(only, value, version)];
+  }
   const changes: StoredChange[] = [];
   // Backwards, since what is known is the last number.
   let next = version;
@@ -13,7 +18,7 @@ export function ownChanges(writes: readonly Write[], { version, results }: Commi
     const value = valueSince(write, results[place]);
     if (value !== unchanged) changes.push(change(write, value, next--));
   }
-  return changes.length > 1 ? changes.reverse() : changes;
+  return changes.reverse();
 }
 
 /**

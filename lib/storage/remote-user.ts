@@ -79,10 +79,10 @@ export class RemoteUser implements StorageUser {
         void this.#attach(id);
         break;
       case 'history':
-        this.#answer(id, encodeChanges(this.#history(request.since)));
+        this.#answer(id, encodeChanges(this.#history(request.since)), { limited: true });
         break;
       case 'commit':
-        this.#whenDone(id, hub.commit(request.writes, this), commit => this.#committed(id, request.writes, commit));
+        this.#commit(id, request.writes);
         break;
       case 'lock':
       case 'renew':
@@ -90,7 +90,7 @@ export class RemoteUser implements StorageUser {
         this.#runLock(id, request);
         break;
       default:
-        this.#whenDone(id, hub.answer(request, this), value => this.#answer(id, value));
+        this.#whenDone(id, hub.answer(request, this), value => this.#answer(id, value, { limited: true }));
     }
   }
 
@@ -98,7 +98,7 @@ export class RemoteUser implements StorageUser {
     const { locks } = this.#parts.hub;
     if (request.type === 'renew') this.#answer(id, locks.renew(this, request.id, request.ttl));
     else if (request.type === 'unlock') {
-      this.#answer(id, locks.release(this, request.id), { limited: false });
+      this.#answer(id, locks.release(this, request.id));
       this.#tellLock(request.id, false);
     } else this.#acquire(id, request);
   }
@@ -128,7 +128,7 @@ export class RemoteUser implements StorageUser {
 
     this.#locks.delete(lockId);
     // Never refused for want of room: nobody else could release it.
-    this.#answer(id, grant, { limited: false });
+    this.#answer(id, grant);
   }
 
   /** One at a time: each takes the room of a snapshot. */
@@ -156,6 +156,12 @@ export class RemoteUser implements StorageUser {
       const taken = hub.store.snapshot();
       snapshot = taken instanceof Promise ? await taken : taken;
     } while (!(await this.feed.begin(snapshot, done)));
+  }
+
+  #commit(id: number, writes: readonly Write[]): void {
+    const outcome = this.#parts.hub.commit(writes, this);
+    if (outcome instanceof Promise) this.#whenDone(id, outcome, commit => this.#committed(id, writes, commit));
+    else this.#committed(id, writes, outcome);
   }
 
   #whenDone<T>(id: number, outcome: T | Promise<T>, tell: (value: T) => void): void {
@@ -188,8 +194,13 @@ export class RemoteUser implements StorageUser {
     return historyFrom(hub, since, this.access);
   }
 
-  /** Whoever reads its answer has in its replica what the answer may know of. */
-  #answer(id: number, value: unknown, { limited = true } = {}): void {
+  /**
+   * Whoever reads its answer has in its replica what the answer may know of.
+   *
+   * @param limited whether it is refused where too much waits already: never where something has taken place, since whoever
+   * is refused takes it that nothing has.
+   */
+  #answer(id: number, value: unknown, { limited = false } = {}): void {
     this.feed.catchUp();
     this.#parts.line.post(id, encodeAnswer(value), { limited });
   }

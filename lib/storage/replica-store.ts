@@ -1,7 +1,7 @@
 import { Access } from './access.js';
 import type { ReplicaRules } from './feed.js';
 import type { SnapshotPart } from './snapshot-parts.js';
-import { parsePath, type StoragePath } from './storage-path.js';
+import type { StoragePath } from './storage-path.js';
 import type { StorageSource } from './storage-seam.js';
 import type { Storable, StoredChange } from './store.js';
 import { Tree } from './tree.js';
@@ -38,7 +38,7 @@ export class ReplicaStore implements StorageSource {
 
   /** Takes what it begins with, piece by piece. */
   fill(parts: readonly SnapshotPart[]): void {
-    for (const [path, value] of parts) this.#tree.set(parsePath(path).segments, value);
+    for (const [segments, value] of parts) this.#tree.set(segments, value);
   }
 
   /** All pieces are there, and every change up to this version. */

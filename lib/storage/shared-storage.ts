@@ -162,7 +162,8 @@ export interface SharedStorage<T = AnyStorage> {
    * Replaces a value by what `change` makes of it, again and again until nobody else has written in the meantime.
    *
    * `change` is not to change what it is given, which is frozen, and may be called several times; with `undefined` from it
-   * nothing is written. What it throws is thrown, and nothing is written.
+   * nothing is written. What it throws is thrown, and nothing is written. Those of one process about the same path take turns, so
+   * `attempts` counts only what others write; only one whose `change` returns a promise lets the next one go ahead.
    *
    * @returns what is there now
    * @throws {@link StorageConflictError} with code `CLUSTER_STORAGE_CONFLICT`, after the last of `attempts`

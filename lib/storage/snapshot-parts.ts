@@ -1,10 +1,8 @@
-import { attempt } from '../util/attempt.js';
 import { isSubtree } from './narrow.js';
-import { childPath, parsePath, root, type StoragePath } from './storage-path.js';
 import type { Storable } from './store.js';
 
-/** A piece of a snapshot: a path, and everything at it. */
-export type SnapshotPart = readonly [path: string, value: Storable];
+/** A piece of a snapshot: the names that lead to it, and everything there. No path of users has to be able to. */
+export type SnapshotPart = readonly [segments: readonly string[], value: Storable];
 
 /** So much goes at once: more would keep other traffic waiting. */
 const fairWeight = 64 * 1024;
@@ -17,46 +15,47 @@ const fairWeight = 64 * 1024;
 export function* snapshotParts(whole: Storable, most = fairWeight): Generator<SnapshotPart[]> {
   let list: SnapshotPart[] = [];
   let weight = 0;
-  for (const [path, value, cost] of pieces(root, whole, most)) {
+  for (const [segments, value, cost] of pieces([], whole, most)) {
     if (weight + cost > most && list.length > 0) {
       yield list;
       list = [];
       weight = 0;
     }
-    list.push([path.text, value]);
+    list.push([segments, value]);
     weight += cost;
   }
   if (list.length > 0) yield list;
 }
 
-function* pieces(path: StoragePath, value: Storable, most: number): Generator<[StoragePath, Storable, number]> {
-  const cost = path.text.length + weigh(value, most);
-  const inside = path === root || cost > most ? partsOf(path, value) : [];
-  if (inside.length > 0) for (const [at, part] of inside) yield* pieces(at, part, most);
-  else if (path !== root) yield [path, value, cost];
+function* pieces(
+  segments: readonly string[],
+  value: Storable,
+  most: number,
+): Generator<[segments: readonly string[], value: Storable, cost: number]> {
+  const cost = weigh(segments as readonly Storable[], most) + weigh(value, most);
+  let isWhole = !isSubtree(value) || (segments.length > 0 && cost <= most);
+  if (isSubtree(value) && !isWhole) {
+    // One with nothing in it is a piece, however small these are to be; but for the root, which is there anyway.
+    isWhole = segments.length > 0;
+    for (const name in value) {
+      isWhole = false;
+      yield* pieces([...segments, name], value[name] as Storable, most);
+    }
+  }
+  if (isWhole) yield [segments, value, cost];
 }
 
-/** What is in an object; nothing if it is none, or if there is something in it that no path leads to. */
-function partsOf(path: StoragePath, value: Storable): (readonly [at: StoragePath, part: Storable])[] {
-  if (!isSubtree(value)) return [];
-
-  const parts = Object.entries(value).map(([name, part]) => [childPath(path, name), part] as const);
-  return parts.every(([at]) => canBeRead(at)) ? parts : [];
-}
-
-/** Values may be nested deeper, and have longer names on the way, than a path may. Most are far from that. */
-function canBeRead({ text, segments }: StoragePath): boolean {
-  return (segments.length < 16 && text.length < 256) || attempt(() => parsePath(text).text === text, false);
-}
-
-/** Roughly how much it is; as soon as that is more than `most`, something more than that. */
+/**
+ * Roughly how much it is; as soon as that is more than `most`, something more than that. With `for…in`, as above, since a list of
+ * 100,000 entries would be made to look at a few.
+ */
 function weigh(value: Storable, most: number): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
 
   let total = 2;
-  for (const [name, child] of Object.entries(value)) {
-    total += name.length + 4 + weigh(child, most - total);
+  for (const name in value) {
+    total += name.length + 4 + weigh((value as { readonly [name: string]: Storable })[name] as Storable, most - total);
     if (total > most) break;
   }
   return total;

@@ -1,3 +1,4 @@
+import { IdTable } from '../channel/id-table.js';
 import type { StoreLine } from '../channel/store-line.js';
 import { BackpressureError, ChannelClosedError } from '../errors/errors.js';
 import { fromPrimaryError } from '../errors/wire-error.js';
@@ -5,6 +6,7 @@ import { deepFreeze } from '../util/deep-freeze.js';
 import { Deferred } from '../util/deferred.js';
 import { decodeAnswer, decodeCommit, isRefusal } from './answer-code.js';
 import { type ChangeCode, decodeChanges } from './change-code.js';
+import { EarlyCalls } from './early-calls.js';
 import type { FeedBody } from './feed.js';
 import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
@@ -33,12 +35,14 @@ export interface StorageClientParts {
 
 /** A request that waits for its answer. */
 class Pending extends Deferred<unknown> {
+  readonly id: number;
   readonly request: StorageRequest;
   /** Called with the answer at once, before anything else of what came with it is looked at. */
   readonly answered: ((answer: unknown) => void) | undefined;
 
-  constructor(request: StorageRequest, answered: ((answer: unknown) => void) | undefined) {
+  constructor(id: number, request: StorageRequest, answered: ((answer: unknown) => void) | undefined) {
     super();
+    this.id = id;
     this.request = request;
     this.answered = answered;
   }
@@ -51,7 +55,7 @@ class Pending extends Deferred<unknown> {
  */
 export class StorageClient {
   readonly #parts: StorageClientParts;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new IdTable<Pending>();
   #lastId = 0;
   #replica: ReplicaStore | undefined;
   /** The next replica, which is not complete yet. */
@@ -59,8 +63,8 @@ export class StorageClient {
   #attached: Promise<void> | undefined;
   /** Whether the replica has missed changes, and serves only until there is a new one. */
   #isBehind = false;
-  /** How many requests wait for the replica. */
-  #waiting = 0;
+  /** Requests that wait for a replica: nothing overtakes them. */
+  readonly #early = new EarlyCalls<void>();
   /** Answers that may know more than the replica, which is behind. */
   #held: (() => void)[] = [];
   #closed: { readonly reason: Error } | undefined;
@@ -93,13 +97,10 @@ export class StorageClient {
    * @param answered called as soon as the answer is there, before anything that came after it takes effect.
    */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    // Nothing overtakes what waits.
-    if (isUrgent(request) || (this.isLive && this.#waiting === 0)) return this.#post(request, answered);
+    if (this.isLive || isUrgent(request)) return this.#post(request, answered);
 
-    this.#waiting++;
-    return this.attach()
-      .finally(() => this.#waiting--)
-      .then(() => this.#post(request, answered));
+    this.attach().catch(error => this.#early.failed(error));
+    return this.#early.add(() => this.#post(request, answered));
   }
 
   /** Something came from the other side; with id 0 it is no answer. */
@@ -111,15 +112,14 @@ export class StorageClient {
 
   /** A request could not be sent, or was refused. */
   failed(id: number, error: unknown): void {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
+    const pending = this.#pending.take(id);
     pending?.reject(error instanceof ChannelClosedError ? (this.#closed?.reason ?? error) : error);
   }
 
   /** The other side is gone: nobody answers any more. */
   close(reason: Error): void {
     this.#closed ??= { reason };
-    for (const id of [...this.#pending.keys()]) this.failed(id, reason);
+    for (const { id } of [...this.#pending]) this.failed(id, reason);
     this.#release();
   }
 
@@ -142,9 +142,10 @@ export class StorageClient {
     const limited = !isUrgent(request);
     if (limited && this.#pending.size >= maxPending) return Promise.reject(tooMany(maxPending));
 
-    const pending = new Pending(request, answered);
-    const id = ++this.#lastId;
-    this.#pending.set(id, pending);
+    const id = this.#pending.freeIdAfter(this.#lastId);
+    this.#lastId = id;
+    const pending = new Pending(id, request, answered);
+    this.#pending.add(pending);
     line.post(id, encodeRequest(request), { limited });
     return pending.promise;
   }
@@ -156,10 +157,9 @@ export class StorageClient {
   }
 
   #settle(id: number, body: unknown): void {
-    const pending = this.#pending.get(id);
+    const pending = this.#pending.take(id);
     if (!pending) return;
 
-    this.#pending.delete(id);
     if (this.#isBehind && pending.request.type !== 'attach') this.#held.push(() => this.#answer(pending, body));
     else this.#answer(pending, body);
   }
@@ -226,6 +226,7 @@ export class StorageClient {
     this.#replica = this.#growing;
     this.#growing = undefined;
     this.#release();
+    this.#early.arrived();
   }
 
   /** The old replica serves until there is a new one. */

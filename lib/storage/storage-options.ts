@@ -12,7 +12,7 @@ export interface StorageOptions {
   readonly initial?: object | undefined;
   /**
    * What the workers of a group may do: by group, then by path. The longest path that leads to something decides about it;
-   * what none leads to, and what groups that are not named do, is allowed. @default {}
+   * what none leads to, and what groups that are not named do, is allowed. Only groups that there are can be named. @default {}
    */
   readonly access?: { readonly [group: string]: AccessRules } | undefined;
   /** How deep: segments of the path and the levels of the value, together; at most 100. @default 32 */

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors/errors.js';
 import { describeValue } from '../util/check.js';
+import { adopted } from './adopted.js';
 import { storable } from './storable.js';
 import { parsePath, root } from './storage-path.js';
 import type { Expiry, Storable, Write } from './store.js';
@@ -78,15 +79,18 @@ function encodeSet({ path, value, expiresAt, keepExpiry, ifVersion }: Write & { 
 function decodeSet(text: unknown, given: unknown, { details, room }: { details: unknown; room: ValueRoom }): Write {
   const path = parsePath(text);
   const { maxDepth, maxValueBytes } = room;
-  const { value } = storable(given, { maxDepth: maxDepth - path.segments.length, maxValueBytes });
-  if (details === undefined) return { type: 'set', path, value };
+  const value = adopted(given, { maxDepth: maxDepth - path.segments.length, maxValueBytes });
+  return details === undefined ? { type: 'set', path, value } : { type: 'set', path, value, ...decodeDetails(details) };
+}
+
+function decodeDetails(details: unknown): SetDetails {
   if (typeof details !== 'object' || details === null) throw unusable(details);
 
   const { expiresAt, keepExpiry, ifVersion } = details as { readonly [Name in keyof SetDetails]: unknown };
   return {
-    ...{ type: 'set', path, value, ifVersion: optionalVersion(ifVersion) },
     expiresAt: expiresAt === undefined ? undefined : number(expiresAt),
     keepExpiry: keepExpiry === true,
+    ifVersion: optionalVersion(ifVersion),
   };
 }
 

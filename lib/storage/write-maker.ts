@@ -51,7 +51,15 @@ export class WriteMaker {
 
   /** A value in the place of another one, that keeps its expiry unless it gets one of its own. */
   replace(path: unknown, value: unknown, { ttl, ifVersion }: Required<SetOptions>): SetWrite {
-    return { ...this.#set(path, value), expiresAt: this.expiry(ttl), keepExpiry: ttl === undefined, ifVersion };
+    const { path: where, value: copy } = this.#set(path, value);
+    return {
+      type: 'set',
+      path: where,
+      value: copy,
+      expiresAt: this.expiry(ttl),
+      keepExpiry: ttl === undefined,
+      ifVersion,
+    };
   }
 
   increment(path: unknown, by: unknown = 1): Write {

@@ -2,7 +2,8 @@ import { Server } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { defaultRules, nextBatch, type Waiting, worthGathering } from '../../lib/channel/outbox-rules.js';
+import { defaultRules, mayBeLarge, nextBatch, type Waiting, worthGathering } from '../../lib/channel/outbox-rules.js';
+import { messageFrame, storeFrame } from '../../lib/protocol/frame.js';
 
 const { aloneBytes, mostBytes, mostFrames } = defaultRules;
 const handle = new Server();
@@ -77,5 +78,13 @@ describe('worthGathering', () => {
 
   it('gathers the answers to a few, and lets many flow', () => {
     expect([2, 64, 65, mostFrames].map(received => worthGathering(received))).to.deep.equal([true, true, false, false]);
+  });
+});
+
+describe('mayBeLarge', () => {
+  it('lets through what a replica is told, and nothing else', () => {
+    expect(mayBeLarge(storeFrame(0, { parts: [] }))).to.equal(true);
+    expect(mayBeLarge(storeFrame(1, 'an answer'))).to.equal(false);
+    expect(mayBeLarge(messageFrame('a message'))).to.equal(false);
   });
 });

@@ -9,7 +9,7 @@ import { parsePath, pathOf } from '../../lib/storage/storage-path.js';
 import type { Storable, StoredChange, Write } from '../../lib/storage/store.js';
 import { type Action, arbitraryActions } from '../storage/arbitrary-writes.js';
 import { roomy } from '../storage/opened-store.js';
-import { pictureOf, StoreModel } from '../storage/store-model.js';
+import { hasTies, pictureOf, StoreModel } from '../storage/store-model.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 function set(path: string, value: Storable, version: number, expiresAt?: number): StoredChange {
@@ -69,8 +69,19 @@ class Life {
 
   run(action: Action): void {
     if (action.type === 'wait') this.clock.advance(action.ms);
-    else if (action.type === 'look') this.reopen();
+    else if (action.type === 'look') this.#look();
     else this.#commit(action.writes);
+  }
+
+  /** What expires at the same time may do so in another order after a restart: that is left out. */
+  #look(): void {
+    this.expire();
+    if (!hasTies(this.model.picture())) this.reopen();
+  }
+
+  expire(): void {
+    this.model.expire(this.clock.date());
+    this.#memory.snapshot();
   }
 
   reopen(): void {
@@ -206,8 +217,8 @@ describe('Ledger', () => {
     const property = fc.property(arbitraryActions, actions => {
       const life = new Life();
       for (const action of actions) life.run(action);
+      life.expire();
       life.reopen();
-      life.model.expire(life.clock.date());
 
       expect(life.picture()).to.deep.equal(life.model.picture());
     });

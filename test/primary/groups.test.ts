@@ -1,7 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { InvalidOptionError, UnknownGroupError, WorkerScriptNotFoundError } from '../../lib/errors/errors.js';
+import {
+  InvalidOptionError,
+  UnknownGroupError,
+  UnknownOptionError,
+  WorkerScriptNotFoundError,
+} from '../../lib/errors/errors.js';
 import type { Group, Groups } from '../../lib/primary/groups.js';
 import type { ClusterPrimaryOptions } from '../../lib/primary/options.js';
 import { fixture } from '../support/fixture.js';
@@ -162,6 +167,22 @@ describe('Groups', () => {
         'groups.default.dependsOn',
         'groups.web.dependsOn',
       ]);
+    });
+  });
+
+  describe('storage.access', () => {
+    it('is about groups that there are', () => {
+      const groups = groupsOf({ groups: { api: {} }, storage: { access: { api: { a: 'read' }, default: {} } } });
+      expect(names(groups)).to.deep.equal(['default', 'api']);
+    });
+
+    it('is refused for any other: it would be free to do anything', async () => {
+      const error = await rejection(() =>
+        groupsOf({ groups: { api: {} }, storage: { access: { apii: { a: 'none' } } } }),
+      );
+
+      expect(error).to.be.an.instanceOf(UnknownOptionError);
+      expect(error.message).to.equal('storage.access has no option `apii`; did you mean `api`?');
     });
   });
 

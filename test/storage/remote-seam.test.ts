@@ -100,7 +100,7 @@ describe('RemoteSeam', () => {
     connected.resolve();
     await settled();
     expect(posted).to.deep.equal([[1, ['attach']]]);
-    seam.take(0, { parts: [['a', 5]], first: { group: 'cooks' } });
+    seam.take(0, { parts: [[['a'], 5]], first: { group: 'cooks' } });
     seam.take(1, 7);
     await attached;
     await settled();
@@ -116,6 +116,20 @@ describe('RemoteSeam', () => {
 
     for (const [name, ask] of Object.entries(questions))
       expect(await rejection(ask(seam.storage)), name).to.equal(reason);
+  });
+
+  it('asks in the order of the calls, those included that came too early', async () => {
+    await using house = await StorageHouse.open();
+    const { storage, toPrimary } = house.tenant();
+    const attached = storage.attach();
+    const early = [storage.set('a', 1), storage.set('a', 2)];
+    const late = attached.then(() => storage.set('a', 3));
+    await Promise.all([...early, late]);
+    await house.quiet();
+
+    expect(toPrimary.posted.slice(1).map(([, body]) => body)).to.deep.equal(
+      [1, 2, 3].map(value => ['set', 'a', value]),
+    );
   });
 
   it('says so when there is no channel after all', async () => {
@@ -149,17 +163,6 @@ describe('RemoteSeam', () => {
 
     expect(error).to.be.instanceOf(BackpressureError);
     expect(await storage.set('a', 2)).to.equal(1);
-  });
-
-  it('tries anew to attach when it has failed', async () => {
-    await using house = await StorageHouse.open({ initial: { a: 1 } });
-    const { storage, toPrimary, toWorker } = house.tenant();
-    toWorker.full = true;
-    expect(await rejection(storage.get('a'))).to.be.instanceOf(BackpressureError);
-    toWorker.full = false;
-
-    expect(await storage.get('a')).to.equal(1);
-    expect(toPrimary.posted.filter(([, body]) => Array.isArray(body) && body[0] === 'attach')).to.have.lengthOf(2);
   });
 
   describe('whose primary is gone', () => {
@@ -288,6 +291,22 @@ describe('RemoteSeam', () => {
       const values = [initial, ...others, ...rest].map(change => change?.value);
       expect(values).to.deep.equal(values.map((_, index) => Number(values[0]) + index));
       expect(values.at(-1)).to.equal(10);
+    });
+
+    it('begins no watch until it is up to date, also if it falls behind as soon as it is', async () => {
+      const seam = new RemoteSeam({ clock: new FakeClock(), connected: async () => {} });
+      const posted: unknown[] = [];
+      seam.connect({ post: (id, body) => posted.push([id, body]) }, 10);
+      const next = seam.storage.watch('a', { initial: true }).next();
+      seam.take(0, { parts: [['a', 1]], first: { group: 'cooks' } });
+      seam.take(1, 5);
+      seam.take(0, { behind: true });
+      await settled();
+      expect(posted).to.deep.equal([1, 2].map(id => [id, ['attach']]));
+      seam.take(0, { parts: [['a', 2]], first: { group: 'cooks' } });
+      seam.take(2, 9);
+
+      expect((await next).value).to.deep.equal({ version: 9, type: 'initial', path: 'a', value: 2 });
     });
 
     it('can give back a lock at once', async () => {

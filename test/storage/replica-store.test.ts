@@ -22,10 +22,10 @@ describe('ReplicaStore', () => {
   it('is filled piece by piece', () => {
     const replica = new ReplicaStore({ group });
     replica.fill([
-      ['a.b', 1],
-      ['x\\.y', [2]],
+      [['a', 'b'], 1],
+      [['x.y'], [2]],
     ]);
-    replica.fill([['a.c', { d: 3 }]]);
+    replica.fill([[['a', 'c'], { d: 3 }]]);
     replica.filled(7);
 
     expect(peek(replica, '')).to.deep.equal({ a: { b: 1, c: { d: 3 } }, 'x.y': [2] });

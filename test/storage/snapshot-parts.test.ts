@@ -32,8 +32,8 @@ describe('snapshotParts', () => {
   it('keeps what is small in one piece, and empty objects', () => {
     expect([...snapshotParts({ a: { b: {} }, c: [] })]).to.deep.equal([
       [
-        ['a', { b: {} }],
-        ['c', []],
+        [['a'], { b: {} }],
+        [['c'], []],
       ],
     ]);
   });
@@ -41,7 +41,7 @@ describe('snapshotParts', () => {
   it('takes large objects apart, and nothing else', () => {
     const whole = { large: { one: text(80), two: text(80) }, list: [text(80), text(80)], small: 1 };
 
-    expect([...snapshotParts(whole, 100)].flat().map(([path]) => path)).to.deep.equal([
+    expect([...snapshotParts(whole, 100)].flat().map(([segments]) => segments.join('.'))).to.deep.equal([
       'large.one',
       'large.two',
       'list',
@@ -71,12 +71,15 @@ describe('snapshotParts', () => {
     };
     const parts = snapshotParts({ first: { text: text(200) }, second: { text: text(200) }, last }, 100);
 
-    expect(parts.next().value).to.deep.equal([['first.text', text(200)]]);
+    expect(parts.next().value).to.deep.equal([[['first', 'text'], text(200)]]);
     expect(looks).to.equal(0);
-    expect([...parts].map(list => list.map(([path]) => path))).to.deep.equal([['second.text'], ['last.text']]);
+    expect([...parts].map(list => list.map(([segments]) => segments.join('.')))).to.deep.equal([
+      ['second.text'],
+      ['last.text'],
+    ]);
   });
 
-  it('does not go deeper than a path can say', () => {
+  it('goes deeper than a path of users can', () => {
     const nested = (levels: number, name: string): Storable =>
       levels === 0 ? { one: text(300), two: text(300) } : { [name]: nested(levels - 1, name) };
     for (const whole of [

@@ -36,7 +36,7 @@ function setUp({ maxPending = 100, wantsChanges = true } = {}) {
 async function attached(options?: { maxPending?: number; wantsChanges?: boolean }) {
   const all = setUp(options);
   const ready = all.client.attach();
-  all.client.take(0, { parts: [['a', 1]], first: { group: 'cooks' } });
+  all.client.take(0, { parts: [[['a'], 1]], first: { group: 'cooks' } });
   all.client.take(1, 5);
   await ready;
   const peek = (path: string) => all.client.source?.peek(parsePath(path));
@@ -52,7 +52,7 @@ describe('StorageClient', () => {
     const { client, told } = setUp();
     const ready = client.attach();
     client.take(0, { parts: [], first: { group: 'cooks' } });
-    client.take(0, { parts: [['a', 1]] });
+    client.take(0, { parts: [[['a'], 1]] });
     client.take(0, { versions: [6], paths: ['b'], values: [2] });
     expect([client.source, client.isLive]).to.deep.equal([undefined, false]);
 
@@ -66,8 +66,8 @@ describe('StorageClient', () => {
   it('begins anew when a first piece comes again', async () => {
     const { client } = setUp();
     const ready = client.attach();
-    client.take(0, { parts: [['old', 1]], first: { group: 'cooks' } });
-    client.take(0, { parts: [['new', 1]], first: { group: 'cooks' } });
+    client.take(0, { parts: [[['old'], 1]], first: { group: 'cooks' } });
+    client.take(0, { parts: [[['new'], 1]], first: { group: 'cooks' } });
     client.take(1, 6);
     await ready;
 
@@ -137,6 +137,21 @@ describe('StorageClient', () => {
       .and.to.have.property('message', 'no');
   });
 
+  it('rejects with what the first to hear of an answer throws, and goes on', async () => {
+    const { client, peek } = await attached();
+    const error = new Error('no');
+    const asked = rejection(
+      client.ask({ type: 'history', since: 0 }, () => {
+        throw error;
+      }),
+    );
+    client.take(2, [{ versions: [], paths: [], values: [] }]);
+    client.take(0, { versions: [6], paths: ['a'], values: [2] });
+
+    expect(await asked).to.equal(error);
+    expect(peek('a')).to.equal(2);
+  });
+
   it('ignores answers that nobody waits for', async () => {
     const { client, told, peek } = await attached();
     client.take(1, 9);
@@ -194,7 +209,7 @@ describe('StorageClient', () => {
       const { client, told, posted, peek } = await behind();
       expect(told).to.deep.equal(['behind']);
       expect(posted.at(-1)?.body).to.deep.equal(['attach']);
-      client.take(0, { parts: [['a', 9]], first: { group: 'cooks' } });
+      client.take(0, { parts: [[['a'], 9]], first: { group: 'cooks' } });
       expect([peek('a'), client.isLive]).to.deep.equal([1, false]);
       client.take(3, 20);
 
@@ -211,7 +226,7 @@ describe('StorageClient', () => {
       client.take(2, 8);
       await settled();
       expect(log).to.deep.equal([]);
-      client.take(0, { parts: [['a', 9]], first: { group: 'cooks' } });
+      client.take(0, { parts: [[['a'], 9]], first: { group: 'cooks' } });
       client.take(3, 20);
       await settled();
 
@@ -226,7 +241,7 @@ describe('StorageClient', () => {
       client.take(0, { behind: true });
       client.take(2, 8);
       expect(peek('x')).to.equal(undefined);
-      client.take(0, { parts: [['x', 1]], first: { group: 'cooks' } });
+      client.take(0, { parts: [[['x'], 1]], first: { group: 'cooks' } });
       client.take(3, 8);
 
       expect(await written).to.deep.equal({ version: 8, results: [8] });
@@ -248,7 +263,7 @@ describe('StorageClient', () => {
       await settled();
       const asked = client.ask(get('a'));
       expect(posted.at(-1)).to.deep.equal({ id: 4, body: ['attach'], limited: false });
-      client.take(0, { parts: [['a', 9]], first: { group: 'cooks' } });
+      client.take(0, { parts: [[['a'], 9]], first: { group: 'cooks' } });
       client.take(4, 20);
       await settled();
       client.take(5, 9);

@@ -222,6 +222,12 @@ function* pathsIn(value: Storable, at: readonly string[]): Iterable<readonly str
   if (isObject(value)) for (const [key, each] of Object.entries(value)) yield* pathsIn(each, [...at, key]);
 }
 
+/** Whether some of it expires at the same time. */
+export function hasTies({ expiries }: Picture): boolean {
+  const times = Object.values(expiries);
+  return new Set(times).size < times.length;
+}
+
 /** Properties of all objects. */
 export function countKeys(value: Storable): number {
   if (typeof value !== 'object' || value === null) return 0;

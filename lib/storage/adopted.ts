@@ -1,0 +1,62 @@
+import { weightOfContainer, weightOfKey, weightOfPrimitive } from './size.js';
+import { type Room, storable } from './storable.js';
+import { segmentFault } from './storage-path.js';
+import type { Storable } from './store.js';
+
+/**
+ * Makes a stored value of what came from another process, and so is nobody else's: if it is as it has to be, as most
+ * are, it is frozen in place; else {@link storable} makes a copy of it, or says what is wrong.
+ *
+ * @throws as {@link storable}
+ */
+export function adopted(value: unknown, room: Room): Storable {
+  const weight = weightIfFit(value, room.maxDepth);
+  // It is what `storable` would return, then.
+  return weight <= room.maxValueBytes ? (value as Storable) : storable(value, room).value;
+}
+
+const unfit = Number.POSITIVE_INFINITY;
+
+/** What `storable` would say that it weighs; {@link unfit} if it is not fit to be stored. Freezes it on the way. */
+function weightIfFit(value: unknown, depth: number): number {
+  if (depth < 0) return unfit;
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return weightOfPrimitive(value);
+  if (typeof value === 'number') return isFit(value) ? weightOfPrimitive(value) : unfit;
+  if (typeof value !== 'object') return unfit;
+
+  const weight = Array.isArray(value) ? weightOfItems(value, depth - 1) : weightOfFields(value, depth - 1);
+  // Bytes cannot be frozen.
+  if (weight !== unfit) Object.freeze(value);
+  return weight;
+}
+
+/** JSON has no -0, but reads it. */
+function isFit(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
+function weightOfItems(items: readonly unknown[], depth: number): number {
+  // Structured clone carries whatever an array has besides its items. A hole is as unfit as what is `undefined`.
+  if (Object.keys(items).length !== items.length) return unfit;
+
+  let weight = weightOfContainer;
+  for (let index = 0; index < items.length; index++) {
+    weight += weightIfFit(items[index], depth);
+    if (weight === unfit) break;
+  }
+  return weight;
+}
+
+function weightOfFields(fields: object, depth: number): number {
+  // Another realm's, or one without a prototype, is for who looks more closely.
+  if (Object.getPrototypeOf(fields) !== Object.prototype) return unfit;
+
+  let weight = weightOfContainer;
+  for (const key in fields) {
+    if (segmentFault(key) !== undefined) return unfit;
+
+    weight += weightOfKey(key) + weightIfFit((fields as Readonly<Record<string, unknown>>)[key], depth);
+    if (weight === unfit) break;
+  }
+  return weight;
+}
