@@ -151,10 +151,11 @@ export class RemoteUser implements StorageUser {
   async #sendReplica(id: number): Promise<void> {
     const { hub } = this.#parts;
     let snapshot: StoreSnapshot;
+    const done = () => this.#answer(id, hub.newest(snapshot), { limited: false });
     do {
       const taken = hub.store.snapshot();
       snapshot = taken instanceof Promise ? await taken : taken;
-    } while (!(await this.feed.begin(snapshot, () => this.#answer(id, hub.newest(snapshot)))));
+    } while (!(await this.feed.begin(snapshot, done)));
   }
 
   #commit(id: number, writes: readonly Write[]): void {

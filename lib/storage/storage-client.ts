@@ -12,7 +12,7 @@ import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
 import { encodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageSource } from './storage-seam.js';
-import type { StoredChange } from './store.js';
+import type { Commit, StoredChange } from './store.js';
 
 /** Who is told what a {@link StorageClient} learns. */
 export interface StorageClientListener {
@@ -178,9 +178,13 @@ export class StorageClient {
       return;
     }
     const commit = decodeCommit(request.writes, answer);
-    // Its own changes may have come to it like those of others.
-    if (this.#replica && commit.version > this.#replica.version) this.#apply(ownChanges(request.writes, commit));
+    if (this.#isNews(commit)) this.#apply(ownChanges(request.writes, commit));
     pending.resolve(commit);
+  }
+
+  /** Its own changes may have come to it like those of others; where some are missing, they have no place. */
+  #isNews({ version }: Commit): boolean {
+    return this.#replica !== undefined && !this.#isBehind && version > this.#replica.version;
   }
 
   #release(): void {
