@@ -35,12 +35,17 @@ const bringEventEmitter = {
 const output = { dir: 'dist', format: 'es', sourcemap: true, sourcemapExcludeSources: true };
 
 const entries = {
-  input: { index: 'dist/bare/lib/index.js', worker: 'dist/bare/lib/worker.js' },
-  // What both need stands in worker.js, and index.js imports it from there: a third file would cost a worker time.
+  input: { index: 'dist/bare/lib/index.js', worker: 'dist/bare/lib/worker.js', lmdb: 'dist/bare/lib/lmdb.js' },
+  // What both need stands in worker.js, and index.js imports it from there: a third file would cost a worker time. What a
+  // primary and the stores need stands in memory-store.js. Nothing may be there twice: an error is an instance of one class.
   preserveEntrySignatures: 'allow-extension',
-  external: [/^node:/],
+  external: [/^node:/, 'lmdb'],
   plugins: [readSourceMaps, bringEventEmitter],
-  output: { ...output, manualChunks: { worker: ['dist/bare/lib/worker.js'] } },
+  output: {
+    ...output,
+    chunkFileNames: '[name].js',
+    manualChunks: { worker: ['dist/bare/lib/worker.js'], 'memory-store': ['dist/bare/lib/storage/memory-store.js'] },
+  },
 };
 
 /** What a worker's watchdog runs shares nothing with them: it has to be loaded fast. */
@@ -51,4 +56,12 @@ const watchdog = {
   output,
 };
 
-export default [entries, watchdog];
+/** Nor does the script of the process that checks a database. */
+const lmdbCheck = {
+  input: { 'lmdb-check': 'dist/bare/lib/lmdb/lmdb-check.js' },
+  external: [/^node:/, 'lmdb'],
+  plugins: [readSourceMaps],
+  output,
+};
+
+export default [entries, watchdog, lmdbCheck];

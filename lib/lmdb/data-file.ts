@@ -16,19 +16,26 @@ export async function renewDataFile(lmdb: Lmdb, directory: string): Promise<stri
   const { existsSync, renameSync, rmSync } = process.getBuiltinModule('node:fs');
   const { join } = process.getBuiltinModule('node:path');
   const [file, next] = [join(directory, 'data.mdb'), join(directory, 'next.mdb')];
-  for (const left of [next, lockOf(next)]) rmSync(left, { force: true });
+  removeDatabase(next);
+  try {
+    if (existsSync(file)) await copyInProcess({ source: file, target: next, store: directory });
+    // Who has opened the data has left the lock.
+    else if (existsSync(lockOf(file))) throw corrupt(directory, 'data.mdb is gone, and only its lock is left');
+    else await createEmpty(lmdb, next);
 
-  if (existsSync(file)) await copyInProcess({ source: file, target: next, store: directory });
-  // Who has opened the data has left the lock.
-  else if (existsSync(lockOf(file))) throw corrupt(directory, 'data.mdb is gone, and only its lock is left');
-  else await createEmpty(lmdb, next);
-
-  // The lock remembers transactions of the file that goes.
-  rmSync(lockOf(file), { force: true });
-  renameSync(next, file);
-  rmSync(lockOf(next), { force: true });
+    // The lock remembers transactions of the file that goes.
+    rmSync(lockOf(file), { force: true });
+    renameSync(next, file);
+  } finally {
+    removeDatabase(next);
+  }
   toDisk(directory);
   return file;
+}
+
+function removeDatabase(file: string): void {
+  const { rmSync } = process.getBuiltinModule('node:fs');
+  for (const each of [file, lockOf(file)]) rmSync(each, { force: true });
 }
 
 function lockOf(file: string): string {

@@ -19,6 +19,8 @@ const nothing = 0xffff_ffff_ffff_ffffn;
 /** No process maps more. */
 const largestMap = 2n ** 47n;
 
+const nowhere = Buffer.alloc(0);
+
 /** One of the two pages that say where the data begins: transactions write them in turn. */
 interface MetaPage {
   readonly mapSize: bigint;
@@ -97,7 +99,8 @@ function metaFault(
   if (meta.transaction === 0n) return meta.root === nothing ? undefined : 'one of its first two pages is damaged';
   if (meta.transaction % 2n !== BigInt(index)) return 'its first two pages are not in their places';
 
-  const page = read(Number(meta.root) * pageSize, at.flags);
+  const position = meta.root * BigInt(pageSize);
+  const page = position < Number.MAX_SAFE_INTEGER ? read(Number(position), at.flags) : nowhere;
   if (page.length < at.flags) return 'the file is cut off';
 
   const isRoot = page.readBigUInt64LE(at.number) === meta.root;

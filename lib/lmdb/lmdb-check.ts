@@ -13,9 +13,6 @@ export type Verdict =
   | { readonly verdict: 'begun' | 'sound' }
   | { readonly verdict: 'corrupt' | 'failed'; readonly reason: string };
 
-/** Errors of lmdb that say something about the machine, and nothing about the file. */
-const machineErrors = ['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE', 'ENOMEM', 'EROFS', 'EIO'];
-
 await check(process.argv.slice(2));
 
 async function check([source = '', target = '', store = '']: readonly string[]): Promise<void> {
@@ -41,10 +38,9 @@ function verdictOn(error: unknown): Verdict {
   return { verdict: isAboutFile(error) ? 'corrupt' : 'failed', reason };
 }
 
-/** Errors of lmdb have numbers for codes: its own, and those of the operating system. */
+/** Errors of lmdb have numbers for codes: its own are below 0, those of the operating system above. */
 function isAboutFile(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'number') return false;
-
-  const numbers: Readonly<Record<string, number>> = process.getBuiltinModule('node:os').constants.errno;
-  return !machineErrors.some(name => error.code === numbers[name]);
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number' && error.code < 0
+  );
 }

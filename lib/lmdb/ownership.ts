@@ -15,6 +15,7 @@ interface Owner {
  */
 export class Ownership {
   readonly #file: string;
+  #isHeld = true;
 
   private constructor(file: string) {
     this.#file = file;
@@ -36,8 +37,11 @@ export class Ownership {
     throw new StorageFailedError(`Others are about to open the data at ${directory}`, { store: directory });
   }
 
-  /** Gives it to whoever comes next. */
+  /** Gives it to whoever comes next. Called again, it does nothing. */
   release(): void {
+    if (!this.#isHeld) return;
+
+    this.#isHeld = false;
     process.getBuiltinModule('node:fs').rmSync(this.#file, { force: true });
   }
 }

@@ -1,5 +1,6 @@
+import { attempt } from '../util/attempt.js';
 import { isSubtree } from './narrow.js';
-import { childPath, root, type StoragePath } from './storage-path.js';
+import { childPath, parsePath, root, type StoragePath } from './storage-path.js';
 import type { Storable } from './store.js';
 
 /** A piece of a snapshot: a path, and everything at it. */
@@ -30,11 +31,27 @@ export function* snapshotParts(whole: Storable, most = fairWeight): Generator<Sn
 
 function* pieces(path: StoragePath, value: Storable, most: number): Generator<[StoragePath, Storable, number]> {
   const cost = path.text.length + weigh(value, most);
-  if (!isSubtree(value) || (path !== root && cost <= most)) {
-    yield [path, value, cost];
-    return;
+  if (isSubtree(value) && (path === root || cost > most) && hasParts(path, value)) {
+    for (const name in value) yield* pieces(childPath(path, name), value[name] as Storable, most);
+  } else if (path !== root) yield [path, value, cost];
+}
+
+/** Whether there is something in an object, and paths lead to all of that. */
+function hasParts(path: StoragePath, value: object): boolean {
+  let isEmpty = true;
+  const isPlain = path.segments.length < 15;
+  for (const name in value) {
+    isEmpty = false;
+    // Most are so short that it is not worth making a path to know.
+    const isShort = isPlain && path.text.length + 2 * name.length < 255;
+    if (!isShort && !canBeRead(childPath(path, name))) return false;
   }
-  for (const name in value) yield* pieces(childPath(path, name), value[name] as Storable, most);
+  return !isEmpty;
+}
+
+/** Values may be nested deeper, and have longer names on the way, than a path may. */
+function canBeRead({ text }: StoragePath): boolean {
+  return attempt(() => parsePath(text).text === text, false);
 }
 
 /**

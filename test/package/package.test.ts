@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 const consumer = `
 import { ClusterPrimary, ClusterWorker, type PrimaryHandlers, type Protocol, type WorkerMessageEvent } from 'phased-cluster';
+import { LmdbStore, type LmdbStoreOptions } from 'phased-cluster/lmdb';
 import { ClusterWorker as Waiter, type PrimaryMessageEvent, type WorkerHandlers } from 'phased-cluster/worker';
 
 interface Kitchen extends Protocol {
@@ -41,6 +42,11 @@ export class Cook extends Waiter<Kitchen> implements WorkerHandlers<Kitchen> {
 }
 
 export const same: typeof ClusterWorker = Waiter;
+
+const options: LmdbStoreOptions = { path: './data' };
+export const version: number = new LmdbStore(options).version;
+// @ts-expect-error without a path there is nothing to open
+export const homeless = new LmdbStore({});
 `;
 
 /** Strict, and looking into our declaration files too. */
@@ -97,10 +103,15 @@ describe('the package as users get it', () => {
     expect(files).to.include.members([
       'dist/index.js',
       'dist/index.js.map',
+      'dist/lmdb.js',
+      'dist/lmdb.js.map',
+      'dist/lmdb-check.js',
+      'dist/memory-store.js',
       'dist/watchdog-thread.js',
       'dist/worker.js',
       'dist/worker.js.map',
       'dist/lib/index.d.ts',
+      'dist/lib/lmdb.d.ts',
       'dist/lib/worker.d.ts',
       'lib/index.ts',
       'docs/events.md',
@@ -115,7 +126,7 @@ describe('the package as users get it', () => {
   it('holds no tests, examples, benchmarks or settings of the house', () => {
     const strangers = files.filter(
       file =>
-        !/^(dist\/(index|worker|watchdog-thread)\.js(\.map)?$|dist\/lib\/.*\.d\.ts(\.map)?$|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(
+        !/^(dist\/(index|worker|lmdb|lmdb-check|memory-store|watchdog-thread)\.js(\.map)?$|dist\/lib\/.*\.d\.ts(\.map)?$|lib\/|docs\/|[A-Z]+(\.md)?$|package\.json$)/.test(
           file,
         ),
     );
@@ -133,7 +144,7 @@ describe('the package as users get it', () => {
   });
 
   it('is plain ASCII without comments: each worker reads it before it is there', async () => {
-    for (const file of ['index.js', 'worker.js']) {
+    for (const file of ['index.js', 'worker.js', 'lmdb.js', 'lmdb-check.js', 'memory-store.js']) {
       const license = /^\s*\/\*![\s\S]*?\*\/\n/;
       const code = (await readFile(path.join(root, 'dist', file), 'utf8')).replace(license, '');
 
@@ -169,6 +180,36 @@ describe('the package as users get it', () => {
     expect(await run(process.execPath, args, { cwd: scratch })).to.equal(
       'ClusterWorker true\nClusterError true\nRemoteError true\nInitializable true\nPubsub true\nfalse\n',
     );
+  });
+
+  it('says how to install lmdb to whoever opens a store without it', async () => {
+    const script = `
+      import { ClusterError } from 'phased-cluster';
+      import { LmdbStore } from 'phased-cluster/lmdb';
+      const error = await new LmdbStore({ path: './data' }).open({}).catch(error => error);
+      console.log(error instanceof ClusterError, error.code, error.message);`;
+
+    const args = ['--input-type=module', '--eval', script];
+    expect(await run(process.execPath, args, { cwd: scratch })).to.equal(
+      'true CLUSTER_STORAGE_FAILED LmdbStore needs the package `lmdb`, which is not installed: npm install lmdb\n',
+    );
+  });
+
+  it('keeps data by lmdb, and checks it in a process of its own', async () => {
+    const script = `
+      import { LmdbStore } from 'phased-cluster/lmdb';
+      const clock = { now: () => 0, date: () => 0, after: () => ({ cancel() {} }), every: () => ({ cancel() {} }) };
+      const limits = { maxDepth: 9, maxKeys: 9, maxBytes: 9_999, maxValueBytes: 9_999 };
+      for (const round of [1, 2]) {
+        const store = new LmdbStore({ path: process.argv[1] });
+        await store.open({ clock, limits, committed: () => {} });
+        await store.commit([]);
+        console.log(store.version);
+        await store.close();
+      }`;
+
+    const args = ['--input-type=module', '--eval', script, path.join(scratch, 'data')];
+    expect(await run(process.execPath, args, { cwd: root })).to.equal('1\n2\n');
   });
 
   it('can be imported', async () => {
