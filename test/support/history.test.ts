@@ -30,6 +30,12 @@ describe('HistoryRecorder', () => {
     expect(parseHistory(readFileSync(file, 'utf8'))).to.have.lengthOf(1);
   });
 
+  it('notes the death of somebody else', () => {
+    recorder.death('w2');
+
+    expect(readHistory([file])[0]).to.include({ process: 'w2', type: 'ok', op: 'death' });
+  });
+
   it('notes the beginning and the end of an operation', async () => {
     const version = await recorder.record(
       'set',

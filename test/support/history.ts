@@ -95,8 +95,12 @@ export class HistoryRecorder {
   }
 
   note(index: number, type: HistoryEvent['type'], facts: Facts & { readonly op: OperationName }): void {
-    const event = { process: this.process, index, type, time: Number(process.hrtime.bigint()), ...facts };
-    writeSync(this.#file, `${JSON.stringify(event)}\n`);
+    this.#write({ process: this.process, index, type, time: now(), ...facts });
+  }
+
+  /** Notes that another process is killed right now. */
+  death(victim: string): void {
+    this.#write({ process: victim, index: -1, type: 'ok', op: 'death', time: now() });
   }
 
   /** Notes an operation from its beginning to its end; rejects as it does. */
@@ -115,6 +119,14 @@ export class HistoryRecorder {
   close(): void {
     closeSync(this.#file);
   }
+
+  #write(event: HistoryEvent): void {
+    writeSync(this.#file, `${JSON.stringify(event)}\n`);
+  }
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint());
 }
 
 /** The events of several files in the order in which they happened. */
