@@ -157,7 +157,7 @@ describe('RemoteUser', () => {
 
       expect(line.takeAll()).to.deep.equal([
         [0, { parts: [], first: { group: 'cooks' } }],
-        [0, { parts: [['a', 1]] }],
+        [0, { parts: [[['a'], 1]] }],
         [2, 1],
       ]);
     });
