@@ -260,14 +260,12 @@ describe('a replica that is behind', () => {
     const first = late.client.ask(set('b', 'first'));
     late.sendUp(100);
     await settled();
-    while (late.down.size > 1) late.sendDown(1);
-    late.sendDown(1);
+    while (late.down.size > 0) late.sendDown(1);
     const second = late.client.ask(set('b', 'second'));
 
     await move(late);
-    const [one, other] = (await Promise.all([first, second])) as Commit[];
+    await Promise.all([first, second]);
 
-    expect(one?.version).to.be.below(other?.version ?? 0);
     expect(world.store.peek(path('b'))).to.equal('second');
   });
 
