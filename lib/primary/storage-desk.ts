@@ -25,12 +25,12 @@ export class StorageDesk {
 
   /** A worker asks for something; returns `false` if that is no request. Never throws. */
   take(worker: WorkerHandle, id: number, body: unknown): boolean {
-    return (this.#users.get(worker) ?? this.#open(worker)).take(id, body);
+    return this.#userOf(worker).take(id, body);
   }
 
   /** An answer could not be sent, or the question was too large: the worker hears of that instead. */
   failed(worker: WorkerHandle, id: number, error: unknown): void {
-    if (id > 0 && processOf(worker).node.isConnected()) this.#users.get(worker)?.refuse(id, error);
+    if (id > 0 && processOf(worker).node.isConnected()) this.#userOf(worker).refuse(id, error);
   }
 
   /** A worker can be told nothing more; it may still believe that it holds a lock. */
@@ -49,6 +49,10 @@ export class StorageDesk {
   /** The worker behind a user of the storage; none for the primary itself. */
   workerOf(user: StorageUser): WorkerHandle | undefined {
     return this.#workers.get(user);
+  }
+
+  #userOf(worker: WorkerHandle): RemoteUser {
+    return this.#users.get(worker) ?? this.#open(worker);
   }
 
   #open(worker: WorkerHandle): RemoteUser {

@@ -63,7 +63,7 @@ export function decodeRequest(body: unknown, room: ValueRoom): StorageRequest {
     case 'keys':
       return { type, path: parsePath(first) };
     case 'all':
-      return { type: 'commit', writes: writesOf(first).map(each => decodeWrite(each, room)) };
+      return { type: 'commit', writes: Array.from(writesOf(first), each => decodeWrite(each, room)) };
     case 'attach':
       return { type };
     case 'snapshot':
