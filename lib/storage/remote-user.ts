@@ -64,6 +64,8 @@ export class RemoteUser implements StorageUser {
 
   /** Tells why a request has no answer. */
   refuse(id: number, error: unknown): void {
+    // Also that of a request which was too large to be looked at.
+    this.#lastId = Math.max(this.#lastId, id);
     this.feed.catchUp();
     this.#parts.line.post(id, { error: toWireError(error, { stack: false }) });
   }

@@ -26,6 +26,9 @@ export function storable(value: unknown, room: Room): StorableCopy {
   return { value: copier.copy(value), keys: copier.keys, weight: copier.weight, depth: copier.depth };
 }
 
+/** It is worth the time to look at more names than these, whether they are too many, before anything is copied. */
+const few = 100;
+
 type Primitive = null | boolean | number | string;
 
 /** One walk through one value. */
@@ -95,7 +98,7 @@ class Copier {
     if (Object.getOwnPropertySymbols(fields).length > 0) throw this.#refusal('a property whose name is a symbol');
 
     const keys = Object.keys(fields);
-    this.#spend(0, keys.length * weightOfKey(''));
+    if (keys.length > few) this.#spend(0, weightOfKeys(keys));
 
     const copy: Record<string, Storable> = {};
     for (const key of keys) {
@@ -141,6 +144,12 @@ class Copier {
     const message = `The storage keeps what JSON would give back as it is, but ${where} is ${found}${hintFor(found)}`;
     return new StorageValueError(message, { path, found }, { cause });
   }
+}
+
+function weightOfKeys(keys: readonly string[]): number {
+  let weight = 0;
+  for (const key of keys) weight += weightOfKey(key);
+  return weight;
 }
 
 function isPrimitive(value: unknown): value is Primitive {
