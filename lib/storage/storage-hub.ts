@@ -96,7 +96,7 @@ export class StorageHub {
   /** The user asks nothing more, though it may still hold locks: it cannot be reached. */
   remove(user: StorageUser): void {
     user.feed?.close();
-    this.#users.delete(user);
+    if (this.#users.delete(user) && this.#users.size === 0) this.log.forgetUpTo(Number.POSITIVE_INFINITY);
   }
 
   /** The user's process is gone: its locks go to others. */
@@ -210,7 +210,12 @@ export class StorageHub {
   }
 
   #flush(): void {
-    for (const { feed } of this.#users) feed?.flush();
+    let known = this.log.newest;
+    for (const { feed } of this.#users) {
+      feed?.flush();
+      if (feed) known = Math.min(known, feed.needsAfter);
+    }
+    this.log.forgetUpTo(known);
   }
 }
 
