@@ -1,6 +1,7 @@
 import type { SendHandle } from 'node:child_process';
 import { ChannelClosedError } from '../errors/errors.js';
 import type { Serialization } from '../protocol/json-safe.js';
+import { afterInput } from '../util/clock.js';
 import type { Channel, ChannelListener, WriteDone } from './channel.js';
 import { Outstanding } from './outstanding.js';
 
@@ -60,7 +61,9 @@ export class IpcChannel implements Channel {
     const once = this.#outstanding.add(done);
     try {
       return this.#endpoint.send(payload, handle, undefined, error => {
-        once(error === null || error === undefined ? undefined : this.#closedError(error));
+        if (error === null || error === undefined) once(undefined);
+        // Not at once: whoever tries again whenever it fails would keep Node from ever saying that the channel is closed.
+        else afterInput(() => once(this.#closedError(error)));
       });
     } catch (error) {
       once(error instanceof Error ? error : new Error(String(error)));

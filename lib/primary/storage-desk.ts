@@ -1,3 +1,4 @@
+import { ChannelClosedError } from '../errors/errors.js';
 import { Access, type AccessRules } from '../storage/access.js';
 import { RemoteUser } from '../storage/remote-user.js';
 import type { StorageHub } from '../storage/storage-hub.js';
@@ -30,7 +31,8 @@ export class StorageDesk {
 
   /** Something could not be sent, or a question was too large: the worker hears of that instead. */
   failed(worker: WorkerHandle, id: number, error: unknown): void {
-    if (!processOf(worker).node.isConnected()) return;
+    // Of a dead process the first that is known is often that nothing can be written to it, and not that it is disconnected.
+    if (error instanceof ChannelClosedError || !processOf(worker).node.isConnected()) return;
 
     if (id > 0) this.#userOf(worker).refuse(id, error);
     else this.#users.get(worker)?.feed.failed(error);

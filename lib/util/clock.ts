@@ -41,3 +41,8 @@ export const systemClock: Clock = {
     return { cancel: () => clearInterval(timer) };
   },
 };
+
+/** Calls `callback` when Node has seen to what has come in meanwhile: that a channel is closed, say. */
+export function afterInput(callback: () => void): void {
+  setImmediate(callback);
+}

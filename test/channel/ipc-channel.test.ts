@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import { IpcChannel, type IpcEndpoint } from '../../lib/channel/ipc-channel.js';
 import { ChannelClosedError } from '../../lib/errors/errors.js';
 import { ChannelInbox } from '../support/channel-inbox.js';
+import { isGone } from '../support/processes.js';
 import { channelContract, type Mirrored } from './channel-contract.js';
 
 const fixture = new URL('../fixtures/channel-mirror.js', import.meta.url);
@@ -65,20 +66,38 @@ describe('IpcChannel', () => {
     expect(told).to.have.lengthOf(50);
   });
 
-  it('says as an error of its own that a write failed', () => {
+  it('says as an error of its own that a write failed', async () => {
     const endpoint = new FakeEndpoint();
     const channel = new IpcChannel(endpoint, { name: 'worker 3' });
-    let told: Error | undefined;
-    channel.write('a', undefined, error => {
-      told = error;
-    });
+    const failed = new Promise<Error | undefined>(resolve => channel.write('a', undefined, resolve));
 
     const cause = new Error('EPIPE');
     endpoint.callbacks[0]?.(cause);
 
+    const told = await failed;
     expect(told).to.be.instanceOf(ChannelClosedError);
     expect(told?.message).to.equal('The channel to worker 3 is closed');
     expect(told?.cause).to.equal(cause);
+  });
+
+  it('lets Node say that it is closed before it says that a write failed', async () => {
+    await using mirrored = await forked('json');
+    mirrored.child.kill('SIGKILL');
+    // Node does not get to see that.
+    while (!isGone(mirrored.child.pid ?? 0));
+    let failures = 0;
+
+    const writeAgain = () => {
+      if (failures < 100_000) mirrored.channel.write('a', undefined, fail);
+    };
+    const fail = () => {
+      failures++;
+      if (mirrored.channel.connected) writeAgain();
+    };
+    writeAgain();
+    await mirrored.inbox.closed;
+
+    expect(failures).to.be.within(1, 99_999);
   });
 
   it('calls back for writes that Node forgets when the channel closes', () => {

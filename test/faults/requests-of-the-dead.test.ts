@@ -6,6 +6,7 @@ import { firstWorker, next, nextOf, pidOf } from '../support/events.js';
 import { fixture } from '../support/fixture.js';
 import { belongings, leavesNothingBehind } from '../support/leaves-nothing-behind.js';
 import { LiveTimers } from '../support/live-timers.js';
+import { isGone } from '../support/processes.js';
 import { until } from '../support/with-deadline.js';
 
 const together = 1_000;
@@ -112,3 +113,25 @@ function leftovers(): string {
     .replace(/"(children|workers)":\[.*?\]/g, '')
     .replace(/"(ProcessWrap|PipeWrap)",?/g, '');
 }
+
+describe('a request that is made again at once whenever it fails', () => {
+  leavesNothingBehind();
+
+  it('reaches the next worker, though this process had no time to see that the last one died', async () => {
+    await using primary = await open({ restart: { policy: 'permanent' } });
+    const worker = firstWorker(primary);
+    worker.kill('SIGKILL');
+    while (!isGone(pidOf(worker)));
+
+    let failures = 0;
+    const ask = (): Promise<unknown> => {
+      return primary.request({ message: { type: 'echo' } }).catch(error => {
+        if (++failures > 1_000) throw error;
+        return ask();
+      });
+    };
+    await ask();
+
+    expect(failures).to.be.within(1, 10);
+  });
+});

@@ -1,6 +1,7 @@
+import { stat } from 'node:fs';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { systemClock as clock, type Timer, type TimerOptions } from '../../lib/util/clock.js';
+import { afterInput, systemClock as clock, type Timer, type TimerOptions } from '../../lib/util/clock.js';
 import { capturedWarnings } from '../support/warnings.js';
 
 /** How many timers keep this process alive now. */
@@ -85,4 +86,18 @@ describe('systemClock', () => {
       expect([during - before, aliveTimers() - before]).to.deep.equal([1, 0]);
     });
   }
+});
+
+describe('afterInput', () => {
+  it('calls back when the operating system was listened to, however often it is called again from there', async () => {
+    const wanted = new Promise(resolve => stat('.', resolve));
+    let isHeard = false;
+    void wanted.then(() => {
+      isHeard = true;
+    });
+
+    for (let turn = 0; turn < 1_000_000 && !isHeard; turn++) await new Promise<void>(resolve => afterInput(resolve));
+
+    expect(isHeard).to.equal(true);
+  });
 });
