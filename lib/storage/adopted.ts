@@ -1,4 +1,4 @@
-import { weightOfContainer, weightOfKey, weightOfPrimitive } from './size.js';
+import { rememberSize, weightOfContainer, weightOfKey, weightOfPrimitive } from './size.js';
 import { type Room, storable } from './storable.js';
 import { segmentFault } from './storage-path.js';
 import type { Storable } from './store.js';
@@ -10,16 +10,26 @@ import type { Storable } from './store.js';
  * @throws as {@link storable}
  */
 export function adopted(value: unknown, room: Room): Storable {
+  keys = 0;
+  leastRoom = room.maxDepth;
   const weight = weightIfFit(value, room.maxDepth);
+  if (!(weight <= room.maxValueBytes)) return storable(value, room).value;
+
   // It is what `storable` would return, then.
-  return weight <= room.maxValueBytes ? (value as Storable) : storable(value, room).value;
+  rememberSize(value as Storable, { keys, weight, depth: room.maxDepth - leastRoom });
+  return value as Storable;
 }
+
+/** What is counted on the way: nothing that is called in between adopts another value. */
+let keys = 0;
+let leastRoom = 0;
 
 const unfit = Number.POSITIVE_INFINITY;
 
 /** What `storable` would say that it weighs; {@link unfit} if it is not fit to be stored. Freezes it on the way. */
 function weightIfFit(value: unknown, depth: number): number {
   if (depth < 0) return unfit;
+  if (depth < leastRoom) leastRoom = depth;
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return weightOfPrimitive(value);
   if (typeof value === 'number') return isFit(value) ? weightOfPrimitive(value) : unfit;
   if (typeof value !== 'object') return unfit;
@@ -55,6 +65,7 @@ function weightOfFields(fields: object, depth: number): number {
   for (const key in fields) {
     if (segmentFault(key) !== undefined) return unfit;
 
+    keys++;
     weight += weightOfKey(key) + weightIfFit((fields as Readonly<Record<string, unknown>>)[key], depth);
     if (weight === unfit) break;
   }

@@ -1,7 +1,7 @@
 import { ClusterError } from '../errors/cluster-error.js';
 import { StorageLimitError, StorageValueError } from '../errors/storage-errors.js';
 import { attempt } from '../util/attempt.js';
-import { type Size, weightOfContainer, weightOfKey, weightOfPrimitive } from './size.js';
+import { rememberSize, type Size, weightOfContainer, weightOfKey, weightOfPrimitive } from './size.js';
 import { segmentFault } from './storage-path.js';
 import type { Storable, StoreLimits } from './store.js';
 
@@ -23,7 +23,9 @@ export type Room = Pick<StoreLimits, 'maxDepth' | 'maxValueBytes'>;
  */
 export function storable(value: unknown, room: Room): StorableCopy {
   const copier = new Copier(room);
-  return { value: copier.copy(value), keys: copier.keys, weight: copier.weight, depth: copier.depth };
+  const copy = { value: copier.copy(value), keys: copier.keys, weight: copier.weight, depth: copier.depth };
+  rememberSize(copy.value, copy);
+  return copy;
 }
 
 /** It is worth the time to look at more names than these, whether they are too many, before anything is copied. */
