@@ -85,8 +85,8 @@ export async function dealOut(
 
 export interface MixedWorkOptions {
   readonly random: Seeded;
-  /** How many steps all workers do together. */
-  readonly steps: number;
+  /** Whether it is enough, after so many steps of all workers together. */
+  readonly isEnough: (steps: number) => boolean;
   /** That of the {@link ArchiveOptions}. @default '' */
   readonly life?: string;
 }
@@ -98,30 +98,36 @@ const stepsAtOnce = 50;
 export class MixedWork {
   readonly #archive: Archive;
   readonly #random: Seeded;
+  readonly #isEnough: MixedWorkOptions['isEnough'];
   readonly #life: string;
   readonly #strands: Promise<void>[] = [];
-  #left: number;
+  #steps = 0;
+  #isStopped = false;
 
-  constructor(archive: Archive, { random, steps, life = '' }: MixedWorkOptions) {
+  constructor(archive: Archive, { random, isEnough, life = '' }: MixedWorkOptions) {
     this.#archive = archive;
     this.#random = random;
-    this.#left = steps;
+    this.#isEnough = isEnough;
     this.#life = life;
   }
 
-  /** Resolves when all steps are done, or were lost with those who should do them. */
+  /** Resolves when it is enough, and nobody does anything any more. */
   async run(): Promise<void> {
     const subscription = this.#archive.after('workerReady', ({ data: { worker } }) => this.#employ(worker));
     for (const worker of this.#archive.workers) this.#employ(worker);
     try {
       // More may come while one waits.
-      for (let strand = this.#strands.shift(); strand || this.#left > 0; strand = this.#strands.shift())
+      for (let strand = this.#strands.shift(); strand || !this.#isOver; strand = this.#strands.shift())
         await (strand ?? this.#archive.once('workerReady'));
     } finally {
-      this.#left = 0;
+      this.#isStopped = true;
       subscription.unsubscribe();
       await Promise.allSettled(this.#strands);
     }
+  }
+
+  get #isOver(): boolean {
+    return this.#isStopped || this.#isEnough(this.#steps);
   }
 
   #employ(worker: WorkerHandle<Histories>): void {
@@ -133,8 +139,8 @@ export class MixedWork {
   }
 
   async #strand(worker: WorkerHandle<Histories>, name: string): Promise<void> {
-    for (let piece = 0; this.#left > 0; piece++) {
-      this.#left -= stepsAtOnce;
+    for (let piece = 0; !this.#isOver; piece++) {
+      this.#steps += stepsAtOnce;
       const plan = planWork(this.#random, { process: `${name}.${piece}`, steps: stepsAtOnce });
       // Few watches in a life: each sees everything.
       const steps = piece === 0 ? plan : plan.filter(({ act }) => act !== 'watch');
@@ -166,10 +172,14 @@ export class KillStorm {
     return this.#kills;
   }
 
-  /** Rages as long as `work` takes, and resolves with what that does. */
-  async during<T>(work: Promise<T>): Promise<T> {
+  /**
+   * Rages as long as `work` takes, and resolves with what that does.
+   *
+   * @param spares whether a worker is not to be killed now.
+   */
+  async during<T>(work: Promise<T>, spares: (worker: WorkerHandle) => boolean = () => false): Promise<T> {
     const over = new AbortController();
-    const raging = this.#rage(over.signal);
+    const raging = this.#rage(over.signal, spares);
     try {
       return await work;
     } finally {
@@ -178,13 +188,13 @@ export class KillStorm {
     }
   }
 
-  async #rage(over: AbortSignal): Promise<void> {
+  async #rage(over: AbortSignal, spares: (worker: WorkerHandle) => boolean): Promise<void> {
     const { random, every } = this.#options;
     for (;;) {
       await setTimeout(random.integer(...every), undefined, { signal: over }).catch(() => {});
       if (over.aborted) return;
 
-      const [first, ...others] = this.#archive.workers;
+      const [first, ...others] = this.#archive.workers.filter(worker => !spares(worker));
       if (first) this.#kill(random.pick([first, ...others]));
     }
   }

@@ -180,7 +180,9 @@ export class Timelines {
       const { path } = timeline;
       const value = values.get(path);
       values.delete(path);
-      const version = path === seen.path && value !== undefined ? event.version : undefined;
+      // What a watch began with has the version of everything.
+      const isOwn = path === seen.path && value !== undefined && event.change !== 'initial';
+      const version = isOwn ? event.version : undefined;
       const from = isWatch ? event.time : operation.invoked;
       const what = { path, value, version, from, to: event.time, kind: seen.kind, write: undefined };
       timeline.observations.push({ operation, event, ...what });
