@@ -44,7 +44,7 @@ class Copier {
 
   constructor(room: Room) {
     this.#room = room;
-    if (room.maxDepth < 0) throw this.#excess('maxDepth', 'is nested too deep');
+    if (room.maxDepth < 0) throw excess('maxDepth', this.#room);
   }
 
   copy(value: unknown): Storable {
@@ -127,17 +127,12 @@ class Copier {
     if (this.#way.length <= this.depth) return;
 
     this.depth = this.#way.length;
-    if (this.depth > this.#room.maxDepth) throw this.#excess('maxDepth', 'is nested too deep');
+    if (this.depth > this.#room.maxDepth) throw excess('maxDepth', this.#room);
   }
 
   #spend(bytes: number, ahead = 0): void {
     this.weight += bytes;
-    if (this.weight + ahead > this.#room.maxValueBytes) throw this.#excess('maxValueBytes', 'is too large');
-  }
-
-  #excess(limit: keyof Room, what: string): StorageLimitError {
-    const most = this.#room[limit];
-    return new StorageLimitError(`A value ${what} for the storage: \`${limit}\` leaves it ${most}`, { limit, most });
+    if (this.weight + ahead > this.#room.maxValueBytes) throw excess('maxValueBytes', this.#room);
   }
 
   #refusal(found: string, cause?: unknown): StorageValueError {
@@ -152,6 +147,13 @@ function weightOfKeys(keys: readonly string[]): number {
   let weight = 0;
   for (const key of keys) weight += weightOfKey(key);
   return weight;
+}
+
+/** A value exceeds what there is room for. */
+export function excess(limit: keyof Room, room: Room): StorageLimitError {
+  const most = room[limit];
+  const what = limit === 'maxDepth' ? 'is nested too deep' : 'is too large';
+  return new StorageLimitError(`A value ${what} for the storage: \`${limit}\` leaves it ${most}`, { limit, most });
 }
 
 function isPrimitive(value: unknown): value is Primitive {
