@@ -21,10 +21,10 @@ import { Correlator, type PendingRequest } from './correlator.js';
 import type { IncomingCall } from './incoming-call.js';
 import { IncomingRequests } from './incoming-requests.js';
 import { type Carried, dropHandle, guard, Intake, type OtherFrame } from './intake.js';
-import { defaultRequestTimeout } from './order.js';
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
 import { excessError, tooManyRequests } from './outbox-errors.js';
+import { boundsOf, type PeerBounds } from './peer-bounds.js';
 import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions, PeerStreamOptions } from './peer-options.js';
 import { StoreLine } from './store-line.js';
 import { type ItemStream, StreamReader } from './stream-reader.js';
@@ -45,8 +45,7 @@ export class Peer {
   readonly #correlator: Correlator<OutboxEntry>;
   readonly #incoming: IncomingRequests;
   readonly #streams: Streams;
-  readonly #defaultTimeout: number;
-  readonly #maxPendingRequests: number;
+  readonly #bounds: PeerBounds;
   readonly #scale: Scale | undefined;
   readonly #intake: Intake;
   #lateReplies = 0;
@@ -56,8 +55,7 @@ export class Peer {
     this.carries = channel.serialization;
     this.#channel = channel;
     this.#hooks = hooks;
-    this.#defaultTimeout = options.defaultTimeout ?? defaultRequestTimeout;
-    this.#maxPendingRequests = options.maxPendingRequests ?? 100_000;
+    this.#bounds = boundsOf(options);
     this.#scale = options.distrust === true ? new Scale(limitsOf(options)) : undefined;
     this.#outbox = new Outbox(channel, { ...options, onFailure: (error, frame) => this.#sendFailed(error, frame) });
     this.storage = new StoreLine(this.#outbox, hooks);
@@ -124,9 +122,9 @@ export class Peer {
    * {@link UnserializableMessageError} (`CLUSTER_UNSERIALIZABLE_MESSAGE`), what the other side threw, or the signal's reason.
    */
   request(body: unknown, options: PeerRequestOptions = {}): Promise<unknown> {
-    const { timeout = this.#defaultTimeout, signal, handle, errorWhenClosed } = options;
+    const { timeout = this.#bounds.timeout, signal, handle, errorWhenClosed } = options;
     if (this.#closed !== undefined) return Promise.reject(errorWhenClosed?.() ?? this.#closed.reason);
-    if (this.#asking >= this.#maxPendingRequests) return Promise.reject(tooManyRequests(this.#channel));
+    if (this.#asking >= this.#bounds.mostPending) return Promise.reject(tooManyRequests(this.#channel));
 
     const pending = this.#correlator.open({ type: dispatchType(body), timeout, signal, errorWhenClosed });
     if (this.#correlator.has(pending.id)) {
@@ -144,7 +142,7 @@ export class Peer {
   open(body: unknown, opening: Opening): void {
     const { reader, errorWhenClosed } = opening;
     if (this.#closed !== undefined) reader.end({ reason: errorWhenClosed?.() ?? this.#closed.reason });
-    else if (this.#asking >= this.#maxPendingRequests) reader.end({ reason: tooManyRequests(this.#channel) });
+    else if (this.#asking >= this.#bounds.mostPending) reader.end({ reason: tooManyRequests(this.#channel) });
     else this.#streams.open(body, opening);
   }
 
@@ -203,7 +201,8 @@ export class Peer {
 
   #take(kind: CommonKind, id: number, body: unknown): void {
     const excess = this.#scale?.excess(body);
-    if (excess) this.#refuseExcess(kind, id, excess);
+    if (this.#outbox.pending > this.#bounds.mostUnread) this.#refuse('more than is read of the answers');
+    else if (excess) this.#refuseExcess(kind, id, excess);
     else if (kind === FrameKind.message) this.#hooks.message(body, undefined);
     else if (kind === FrameKind.request) this.#ask(this.#incoming.open(id, body, undefined), undefined);
     else if (kind === FrameKind.reply) this.#answered(id, this.#correlator.settle(id, body));
@@ -260,7 +259,7 @@ export class Peer {
   }
 
   #ask(call: IncomingCall | undefined, handle: SendHandle | undefined): void {
-    const full = this.answering > this.#maxPendingRequests;
+    const full = this.answering > this.#bounds.mostPending;
     if (call === undefined || full) dropHandle(handle);
     if (call === undefined) {
       this.#refuse('a request whose id is in use');

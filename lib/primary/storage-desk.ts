@@ -26,17 +26,16 @@ export class StorageDesk {
 
   /** A worker asks for something; returns `false` if that is no request. Never throws. */
   take(worker: WorkerHandle, id: number, body: unknown): boolean {
-    return (this.#users.get(worker) ?? this.#open(worker)).take(id, body);
+    return this.#userOf(worker).take(id, body);
   }
 
   /** Something could not be sent, or a question was too large: the worker hears of that instead. */
   failed(worker: WorkerHandle, id: number, error: unknown): void {
-    const user = this.#users.get(worker);
     // Of a dead process the first that is known is often that nothing can be written to it, and not that it is disconnected.
-    if (!user || error instanceof ChannelClosedError || !processOf(worker).node.isConnected()) return;
+    if (error instanceof ChannelClosedError || !processOf(worker).node.isConnected()) return;
 
-    if (id > 0) user.refuse(id, error);
-    else user.feed.failed(error);
+    if (id > 0) this.#userOf(worker).refuse(id, error);
+    else this.#users.get(worker)?.feed.failed(error);
   }
 
   /** A worker can be told nothing more; it may still believe that it holds a lock. */
@@ -55,6 +54,10 @@ export class StorageDesk {
   /** The worker behind a user of the storage; none for the primary itself. */
   workerOf(user: StorageUser): WorkerHandle | undefined {
     return this.#workers.get(user);
+  }
+
+  #userOf(worker: WorkerHandle): RemoteUser {
+    return this.#users.get(worker) ?? this.#open(worker);
   }
 
   #open(worker: WorkerHandle): RemoteUser {

@@ -80,8 +80,8 @@ export abstract class StoringPrimary<
   /** @internal */
   protected async [closeStorage](): Promise<void> {
     const reason = new DestroyedError('The primary, and with it its storage, is destroyed', { object: 'storage' });
+    // Who waits for a start hears why there was none.
     this.#seam.close(reason);
-    this.#opened.reject(reason);
     this.#storage.locks.loseAll(reason);
     await this.#hub?.close(reason);
   }

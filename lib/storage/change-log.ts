@@ -8,12 +8,15 @@ export interface ChangeAmount {
 }
 
 const mostRemembered: ChangeAmount = Object.freeze({ changes: 100_000, weight: 16 * 2 ** 20 });
+/** What everybody has is soon forgotten: what is remembered long takes part in the collection of garbage, and so do all of its values. */
+const usuallyRemembered = 10_000;
 const none: readonly StoredChange[] = Object.freeze([]);
 /** A power of two, as every size of the ring: the place of a change is then a matter of its last bits. */
 const firstSize = 16;
 
 /**
- * The last changes of a store, for who comes late or was busy: as many as fit, and at least the very last one.
+ * The last changes of a store, for who comes late or was busy: as many as fit, and at least the very last one. Of those that
+ * nobody needs any more, it keeps the last 10,000.
  *
  * However much it remembers, to add one, and to find the few that are new to somebody, costs next to nothing.
  */
@@ -27,6 +30,7 @@ export class ChangeLog {
   #next = 0;
   #weight = 0;
   #oldest = 0;
+  #neededAfter = Number.POSITIVE_INFINITY;
 
   constructor(most: ChangeAmount = mostRemembered) {
     this.#most = most;
@@ -41,6 +45,11 @@ export class ChangeLog {
   /** The version of the last change; that of the last `reset` if there was none since. */
   get newest(): number {
     return this.#next === this.#first ? this.#oldest : this.#at(this.#next - 1).version;
+  }
+
+  /** Changes up to this version are known to all who are to be told of them. @default all changes are */
+  forgetUpTo(version: number): void {
+    this.#neededAfter = version;
   }
 
   /** How many changes it remembers, and what they weigh. */
@@ -101,6 +110,7 @@ export class ChangeLog {
   /** One value alone may weigh more than the limit: whoever is up to date is to get it all the same. */
   #isOverfull(): boolean {
     const count = this.#next - this.#first;
+    if (count > usuallyRemembered && this.#at(this.#first).version <= this.#neededAfter) return true;
     return count > 1 && (count > this.#most.changes || this.#weight > this.#most.weight);
   }
 

@@ -46,6 +46,8 @@ export class Feed {
   #position: number | undefined;
   /** Changes of its own, each with the version before and after, whose answers are on their way. */
   readonly #own: { readonly before: number; readonly after: number }[] = [];
+  /** The version of the snapshot that is on its way. */
+  #beginsAfter = Number.POSITIVE_INFINITY;
   #waits = false;
   #closed = false;
   /** Why a piece of what the replica begins with could not be sent. */
@@ -53,6 +55,11 @@ export class Feed {
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
+  }
+
+  /** The version after which it has to be told of every change; Infinity if there is none. */
+  get needsAfter(): number {
+    return this.#position ?? this.#beginsAfter;
   }
 
   /** Whether the replica is being kept up to date. */
@@ -71,6 +78,7 @@ export class Feed {
     this.#position = undefined;
     this.#own.length = 0;
     this.#failure = undefined;
+    this.#beginsAfter = version;
     const { group, rules, restrictsReading } = access;
     line.post(0, { parts: [], first: restrictsReading ? { group, rules } : { group } } satisfies FeedBody);
     for (const parts of snapshotParts(access.whole(value))) {
@@ -144,10 +152,12 @@ export class Feed {
 
   close(): void {
     this.#closed = true;
+    this.#beginsAfter = Number.POSITIVE_INFINITY;
     this.#position = undefined;
   }
 
   #start(version: number, done: () => void): boolean {
+    this.#beginsAfter = Number.POSITIVE_INFINITY;
     if (this.#closed) return true;
     if (this.#failure) throw this.#failure.error;
     if (this.#parts.log.oldest > version) return false;

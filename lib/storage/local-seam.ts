@@ -2,6 +2,7 @@ import { DestroyedError } from '../errors/errors.js';
 import type { Clock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import { Access } from './access.js';
+import { EarlyCalls } from './early-calls.js';
 import { historyFrom } from './history.js';
 import type { LockGrant } from './lock-keeper.js';
 import type { StorageHub } from './storage-hub.js';
@@ -31,6 +32,7 @@ export class LocalSeam implements StorageSeam, StorageUser {
   readonly feed = undefined;
   readonly clock: Clock;
   readonly #parts: LocalSeamParts;
+  readonly #early = new EarlyCalls<StorageHub>();
   #hub: StorageHub | undefined;
   #source: StorageSource | undefined;
   #closed: Error | undefined;
@@ -71,6 +73,7 @@ export class LocalSeam implements StorageSeam, StorageUser {
       mayRead: () => true,
       peek: path => store.peek(path),
     };
+    this.#early.arrived(hub);
   }
 
   /** Nothing is read or asked any more; who waits for a lock is told why. */
@@ -92,7 +95,11 @@ export class LocalSeam implements StorageSeam, StorageUser {
   }
 
   async ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    return this.#run(this.#hub && !this.#closed ? this.#hub : await this.#opened(), request, answered);
+    if (this.#closed) throw this.#closed;
+    if (this.#hub) return this.#run(this.#hub, request, answered);
+
+    this.#parts.opened().catch(error => this.#early.failed(error));
+    return this.#early.add(async hub => this.#run(hub, request, answered));
   }
 
   async history(since: number, begin: (changes: readonly StoredChange[]) => void): Promise<void> {

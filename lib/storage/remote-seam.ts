@@ -4,6 +4,7 @@ import { WatchOverflowError } from '../errors/storage-errors.js';
 import type { Clock } from '../util/clock.js';
 import { type ChangeCode, decodeChanges } from './change-code.js';
 import { ConnectedStorage } from './connected-storage.js';
+import { EarlyCalls } from './early-calls.js';
 import { StorageClient } from './storage-client.js';
 import type { StorageRequest } from './storage-request.js';
 import type { StorageSeam, StorageSource } from './storage-seam.js';
@@ -25,6 +26,7 @@ export class RemoteSeam implements StorageSeam {
   readonly room: ValueRoom = deepestRoom;
   readonly watches = new Watches();
   readonly #connected: () => Promise<unknown>;
+  readonly #early = new EarlyCalls<StorageClient>();
   #client: StorageClient | undefined;
 
   constructor({ clock, connected }: RemoteSeamParts) {
@@ -53,6 +55,7 @@ export class RemoteSeam implements StorageSeam {
       lockLost: (id: number) => storage.locks.lost(id),
     };
     this.#client = new StorageClient({ line, maxPending, listener });
+    this.#early.arrived(this.#client);
   }
 
   /** Something came over the line. */
@@ -72,26 +75,27 @@ export class RemoteSeam implements StorageSeam {
     this.watches.close(reason);
   }
 
-  async attach(): Promise<void> {
-    const client = this.#client ?? (await this.#connect());
-    await client.attach();
+  attach(): Promise<void> {
+    if (this.#client) return this.#client.attach();
+
+    this.#connect().catch(error => this.#early.failed(error));
+    return this.#early.add(client => client.attach());
   }
 
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
     if (this.#client) return this.#client.ask(request, answered);
 
-    return this.#connect().then(client => client.ask(request, answered));
+    this.#connect().catch(error => this.#early.failed(error));
+    return this.#early.add(client => client.ask(request, answered));
   }
 
   async history(since: number, begin: (changes: readonly StoredChange[]) => void): Promise<void> {
     await this.ask({ type: 'history', since }, answer => begin(decodeChanges(answer as ChangeCode)));
   }
 
-  async #connect(): Promise<StorageClient> {
+  async #connect(): Promise<void> {
     await this.#connected();
-    if (this.#client) return this.#client;
-
-    throw new ChannelClosedError('There is no channel to the primary', { peer: 'the primary' });
+    if (!this.#client) throw new ChannelClosedError('There is no channel to the primary', { peer: 'the primary' });
   }
 }
 

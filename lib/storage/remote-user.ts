@@ -64,6 +64,8 @@ export class RemoteUser implements StorageUser {
 
   /** Tells why a request has no answer. */
   refuse(id: number, error: unknown): void {
+    // Also that of a request which was too large to be looked at.
+    this.#lastId = Math.max(this.#lastId, id);
     this.feed.catchUp();
     this.#parts.line.post(id, { error: toWireError(error, { stack: false }) });
   }
@@ -151,10 +153,11 @@ export class RemoteUser implements StorageUser {
   async #sendReplica(id: number): Promise<void> {
     const { hub } = this.#parts;
     let snapshot: StoreSnapshot;
+    const done = () => this.#answer(id, hub.newest(snapshot), { limited: false });
     do {
       const taken = hub.store.snapshot();
       snapshot = taken instanceof Promise ? await taken : taken;
-    } while (!(await this.feed.begin(snapshot, () => this.#answer(id, hub.newest(snapshot)))));
+    } while (!(await this.feed.begin(snapshot, done)));
   }
 
   #commit(id: number, writes: readonly Write[]): void {

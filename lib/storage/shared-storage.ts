@@ -189,8 +189,8 @@ export interface SharedStorage<T = AnyStorage> {
   ): Promise<TransactionResult>;
 
   /**
-   * The writes that change something at the path or below it, each once and in order, from the call on; leaving the loop
-   * ends it.
+   * The writes that change something at the path or below it, each once and in order, from the call on (before {@link attach},
+   * from when there is a replica); leaving the loop ends it.
    *
    * @throws {@link WatchOverflowError} `CLUSTER_WATCH_OVERFLOW`, {@link VersionGoneError} `CLUSTER_VERSION_GONE`, or the
    * signal's reason: in the loop

@@ -27,11 +27,22 @@ export interface Size {
   readonly depth: number;
 }
 
-/** The size of a stored value; to know it, all of it is looked at. */
+/** So many properties are worth remembering how many they are: to count 50,000 takes longer than others should wait. */
+const worthRemembering = 1_000;
+const remembered = new WeakMap<object, Size>();
+
+/** What was found out about a frozen value, by somebody who had to look at all of it anyway. */
+export function rememberSize(value: Storable, { keys, weight, depth }: Size): void {
+  if (keys >= worthRemembering) remembered.set(value as object, { keys, weight, depth });
+}
+
+/** The size of a stored value; to know it, all of it is looked at, unless it is remembered. */
 export function sizeOf(value: Storable): Size {
   if (typeof value !== 'object' || value === null) {
     return { keys: 0, weight: weightOfPrimitive(value), depth: 0 };
   }
+  const known = remembered.get(value);
+  if (known) return known;
 
   const tally = new Tally();
   tally.add(value, 0);

@@ -1,7 +1,7 @@
 import { ClusterError } from '../errors/cluster-error.js';
 import { StorageLimitError, StorageValueError } from '../errors/storage-errors.js';
 import { attempt } from '../util/attempt.js';
-import { type Size, weightOfContainer, weightOfKey, weightOfPrimitive } from './size.js';
+import { rememberSize, type Size, weightOfContainer, weightOfKey, weightOfPrimitive } from './size.js';
 import { segmentFault } from './storage-path.js';
 import type { Storable, StoreLimits } from './store.js';
 
@@ -23,8 +23,13 @@ export type Room = Pick<StoreLimits, 'maxDepth' | 'maxValueBytes'>;
  */
 export function storable(value: unknown, room: Room): StorableCopy {
   const copier = new Copier(room);
-  return { value: copier.copy(value), keys: copier.keys, weight: copier.weight, depth: copier.depth };
+  const copy = { value: copier.copy(value), keys: copier.keys, weight: copier.weight, depth: copier.depth };
+  rememberSize(copy.value, copy);
+  return copy;
 }
+
+/** It is worth the time to look at more names than these, whether they are too many, before anything is copied. */
+const few = 100;
 
 type Primitive = null | boolean | number | string;
 
@@ -39,7 +44,7 @@ class Copier {
 
   constructor(room: Room) {
     this.#room = room;
-    if (room.maxDepth < 0) throw this.#excess('maxDepth', 'is nested too deep');
+    if (room.maxDepth < 0) throw excess('maxDepth', this.#room);
   }
 
   copy(value: unknown): Storable {
@@ -95,7 +100,7 @@ class Copier {
     if (Object.getOwnPropertySymbols(fields).length > 0) throw this.#refusal('a property whose name is a symbol');
 
     const keys = Object.keys(fields);
-    this.#spend(0, keys.length * weightOfKey(''));
+    if (keys.length > few) this.#spend(0, weightOfKeys(keys));
 
     const copy: Record<string, Storable> = {};
     for (const key of keys) {
@@ -122,17 +127,12 @@ class Copier {
     if (this.#way.length <= this.depth) return;
 
     this.depth = this.#way.length;
-    if (this.depth > this.#room.maxDepth) throw this.#excess('maxDepth', 'is nested too deep');
+    if (this.depth > this.#room.maxDepth) throw excess('maxDepth', this.#room);
   }
 
   #spend(bytes: number, ahead = 0): void {
     this.weight += bytes;
-    if (this.weight + ahead > this.#room.maxValueBytes) throw this.#excess('maxValueBytes', 'is too large');
-  }
-
-  #excess(limit: keyof Room, what: string): StorageLimitError {
-    const most = this.#room[limit];
-    return new StorageLimitError(`A value ${what} for the storage: \`${limit}\` leaves it ${most}`, { limit, most });
+    if (this.weight + ahead > this.#room.maxValueBytes) throw excess('maxValueBytes', this.#room);
   }
 
   #refusal(found: string, cause?: unknown): StorageValueError {
@@ -141,6 +141,19 @@ class Copier {
     const message = `The storage keeps what JSON would give back as it is, but ${where} is ${found}${hintFor(found)}`;
     return new StorageValueError(message, { path, found }, { cause });
   }
+}
+
+function weightOfKeys(keys: readonly string[]): number {
+  let weight = 0;
+  for (const key of keys) weight += weightOfKey(key);
+  return weight;
+}
+
+/** A value exceeds what there is room for. */
+export function excess(limit: keyof Room, room: Room): StorageLimitError {
+  const most = room[limit];
+  const what = limit === 'maxDepth' ? 'is nested too deep' : 'is too large';
+  return new StorageLimitError(`A value ${what} for the storage: \`${limit}\` leaves it ${most}`, { limit, most });
 }
 
 function isPrimitive(value: unknown): value is Primitive {

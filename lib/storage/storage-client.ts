@@ -6,12 +6,13 @@ import { deepFreeze } from '../util/deep-freeze.js';
 import { Deferred } from '../util/deferred.js';
 import { decodeAnswer, decodeCommit, isRefusal } from './answer-code.js';
 import { type ChangeCode, decodeChanges } from './change-code.js';
+import { EarlyCalls } from './early-calls.js';
 import type { FeedBody } from './feed.js';
 import { ownChanges } from './own-changes.js';
 import { ReplicaStore } from './replica-store.js';
 import { encodeRequest, type StorageRequest } from './storage-request.js';
 import type { StorageSource } from './storage-seam.js';
-import type { StoredChange } from './store.js';
+import type { Commit, StoredChange } from './store.js';
 
 /** Who is told what a {@link StorageClient} learns. */
 export interface StorageClientListener {
@@ -62,8 +63,8 @@ export class StorageClient {
   #attached: Promise<void> | undefined;
   /** Whether the replica has missed changes, and serves only until there is a new one. */
   #isBehind = false;
-  /** How many requests wait for the replica. */
-  #waiting = 0;
+  /** Requests that wait for a replica: nothing overtakes them. */
+  readonly #early = new EarlyCalls<void>();
   /** Answers that may know more than the replica, which is behind. */
   #held: (() => void)[] = [];
   #closed: { readonly reason: Error } | undefined;
@@ -96,13 +97,10 @@ export class StorageClient {
    * @param answered called as soon as the answer is there, before anything that came after it takes effect.
    */
   ask(request: StorageRequest, answered?: (answer: unknown) => void): Promise<unknown> {
-    // Nothing overtakes what waits.
-    if (isUrgent(request) || (this.isLive && this.#waiting === 0)) return this.#post(request, answered);
+    if (this.isLive || isUrgent(request)) return this.#post(request, answered);
 
-    this.#waiting++;
-    return this.attach()
-      .finally(() => this.#waiting--)
-      .then(() => this.#post(request, answered));
+    this.attach().catch(error => this.#early.failed(error));
+    return this.#early.add(() => this.#post(request, answered));
   }
 
   /** Something came from the other side; with id 0 it is no answer. */
@@ -180,9 +178,13 @@ export class StorageClient {
       return;
     }
     const commit = decodeCommit(request.writes, answer);
-    // Its own changes may have come to it like those of others.
-    if (this.#replica && commit.version > this.#replica.version) this.#apply(ownChanges(request.writes, commit));
+    if (this.#isNews(commit)) this.#apply(ownChanges(request.writes, commit));
     pending.resolve(commit);
+  }
+
+  /** Its own changes may have come to it like those of others; where some are missing, they have no place. */
+  #isNews({ version }: Commit): boolean {
+    return this.#replica !== undefined && !this.#isBehind && version > this.#replica.version;
   }
 
   #release(): void {
@@ -224,6 +226,7 @@ export class StorageClient {
     this.#replica = this.#growing;
     this.#growing = undefined;
     this.#release();
+    this.#early.arrived();
   }
 
   /** The old replica serves until there is a new one. */

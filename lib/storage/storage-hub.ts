@@ -45,6 +45,7 @@ export class StorageHub {
   readonly #clock: Clock;
   readonly #gate: WriteGate;
   readonly #users = new Set<StorageUser>();
+  #isOpen = false;
   #flushIsDue = false;
   #encoded: { readonly first: number; readonly last: number; readonly code: ChangeCode } | undefined;
 
@@ -72,6 +73,7 @@ export class StorageHub {
     const value = initial === undefined ? undefined : everything(initial, limits);
     const committed = (changes: readonly StoredChange[], origin: unknown) => this.#committed(changes, origin);
     return whenKnown(store.open({ clock: this.#clock, limits, committed }), () => {
+      this.#isOpen = true;
       this.log.reset(store.version);
       if (!value || store.version > 0) return undefined;
       return store.commit([{ type: 'restore', path: root, value, expiries: [] }]);
@@ -83,7 +85,7 @@ export class StorageHub {
     for (const user of this.#users) user.feed?.close();
     this.#users.clear();
     this.watches.close(reason);
-    await this.store.close();
+    if (this.#isOpen) await this.store.close();
   }
 
   /** From now on the user's replica is kept up to date. */
@@ -94,7 +96,7 @@ export class StorageHub {
   /** The user asks nothing more, though it may still hold locks: it cannot be reached. */
   remove(user: StorageUser): void {
     user.feed?.close();
-    this.#users.delete(user);
+    if (this.#users.delete(user) && this.#users.size === 0) this.log.forgetUpTo(Number.POSITIVE_INFINITY);
   }
 
   /** The user's process is gone: its locks go to others. */
@@ -208,7 +210,12 @@ export class StorageHub {
   }
 
   #flush(): void {
-    for (const { feed } of this.#users) feed?.flush();
+    let known = this.log.newest;
+    for (const { feed } of this.#users) {
+      feed?.flush();
+      if (feed) known = Math.min(known, feed.needsAfter);
+    }
+    this.log.forgetUpTo(known);
   }
 }
 

@@ -292,7 +292,7 @@ describe('the life of a shared storage', () => {
     expect(held.signal.aborted).to.equal(true);
     expect(await failureOf(primary.storage.get('sum'))).to.be.instanceOf(DestroyedError);
     expect(() => primary.storage.peek('sum')).to.throw(DestroyedError);
-    expect(() => primary.storage.watch('sum')).to.throw(DestroyedError);
+    expect(await failureOf(primary.storage.watch('sum').next())).to.be.instanceOf(DestroyedError);
     expect(await failureOf(primary.storage.watch('sum', { since: 1 }).next())).to.be.instanceOf(DestroyedError);
     for (const code of await Promise.all(ends)) expect(code).to.be.oneOf(['CLUSTER_WORKER_EXITED', 'CLUSTER_REMOTE']);
   });

@@ -82,8 +82,28 @@ describe('ChangeLog', () => {
     expect(versionsOf(log.since(log.oldest))).to.deep.equal([3]);
   });
 
-  it('holds 100,000 changes unless told otherwise', () => {
+  it('holds 10,000 changes that nobody needs', () => {
     const log = new ChangeLog();
+    for (let version = 1; version <= 10_005; version++) log.add([changeOf(version, 'a')]);
+
+    expect(log.oldest).to.equal(5);
+    expect(log.since(5)).to.have.lengthOf(10_000);
+  });
+
+  it('holds what is needed, and no longer than that', () => {
+    const log = new ChangeLog();
+    log.forgetUpTo(100);
+    for (let version = 1; version <= 20_000; version++) log.add([changeOf(version, 'a')]);
+    expect(log.oldest).to.equal(100);
+
+    log.forgetUpTo(15_000);
+    log.add([changeOf(20_001, 'a')]);
+    expect(log.oldest).to.equal(10_001);
+  });
+
+  it('holds 100,000 changes at most unless told otherwise', () => {
+    const log = new ChangeLog();
+    log.forgetUpTo(0);
     for (let version = 1; version <= 100_005; version++) log.add([changeOf(version, 'a')]);
 
     expect(log.oldest).to.equal(5);

@@ -118,6 +118,20 @@ describe('RemoteSeam', () => {
       expect(await rejection(ask(seam.storage)), name).to.equal(reason);
   });
 
+  it('asks in the order of the calls, those included that came too early', async () => {
+    await using house = await StorageHouse.open();
+    const { storage, toPrimary } = house.tenant();
+    const attached = storage.attach();
+    const early = [storage.set('a', 1), storage.set('a', 2)];
+    const late = attached.then(() => storage.set('a', 3));
+    await Promise.all([...early, late]);
+    await house.quiet();
+
+    expect(toPrimary.posted.slice(1).map(([, body]) => body)).to.deep.equal(
+      [1, 2, 3].map(value => ['set', 'a', value]),
+    );
+  });
+
   it('says so when there is no channel after all', async () => {
     const seam = new RemoteSeam({ clock: new FakeClock(), connected: async () => {} });
 
@@ -277,6 +291,22 @@ describe('RemoteSeam', () => {
       const values = [initial, ...others, ...rest].map(change => change?.value);
       expect(values).to.deep.equal(values.map((_, index) => Number(values[0]) + index));
       expect(values.at(-1)).to.equal(10);
+    });
+
+    it('begins no watch until it is up to date, also if it falls behind as soon as it is', async () => {
+      const seam = new RemoteSeam({ clock: new FakeClock(), connected: async () => {} });
+      const posted: unknown[] = [];
+      seam.connect({ post: (id, body) => posted.push([id, body]) }, 10);
+      const next = seam.storage.watch('a', { initial: true }).next();
+      seam.take(0, { parts: [['a', 1]], first: { group: 'cooks' } });
+      seam.take(1, 5);
+      seam.take(0, { behind: true });
+      await settled();
+      expect(posted).to.deep.equal([1, 2].map(id => [id, ['attach']]));
+      seam.take(0, { parts: [['a', 2]], first: { group: 'cooks' } });
+      seam.take(2, 9);
+
+      expect((await next).value).to.deep.equal({ version: 9, type: 'initial', path: 'a', value: 2 });
     });
 
     it('can give back a lock at once', async () => {

@@ -1,12 +1,16 @@
+import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { VersionGoneError } from '../../lib/errors/storage-errors.js';
 import type { AccessRules } from '../../lib/storage/access.js';
 import { MemoryStore } from '../../lib/storage/memory-store.js';
-import type { StoragePath } from '../../lib/storage/storage-path.js';
+import { parsePath, type StoragePath } from '../../lib/storage/storage-path.js';
 import type { StorageRequest } from '../../lib/storage/storage-request.js';
 import { LateStore } from '../support/late-store.js';
 import { settled } from '../support/settled.js';
+import { rejection } from '../support/thrown.js';
 import { arbitraryPath, arbitraryWrite, withVersions } from './arbitrary-writes.js';
+import { write } from './opened-store.js';
 import { ReplicaWorld, Resident } from './replica-world.js';
 
 /** Something that happens between a primary and those who use its storage. */
@@ -160,7 +164,7 @@ describe('replication', () => {
         fc.array(rules, { minLength: people, maxLength: people }),
         (happenings, all) => new Story(makeStore(), mostChanges, all).run(happenings),
       ),
-      { numRuns: Number(process.env.RUNS ?? 150) },
+      { numRuns: Number(process.env.RUNS ?? 100) },
     );
 
   it(
@@ -182,4 +186,138 @@ describe('replication', () => {
     'keeps replicas right though the store is late and the log forgets',
     replicates(() => new LateStore(), 4),
   );
+});
+
+describe('a replica that is behind', () => {
+  const path = parsePath;
+  const set = (name: string, value: unknown): StorageRequest => ({ type: 'commit', writes: [write.set(name, value)] });
+
+  /** Somebody whose replica has just heard that it missed too much, and somebody else who writes. */
+  async function behind(maxPending?: number) {
+    const world = new ReplicaWorld({ store: new MemoryStore(), mostChanges: 2 });
+    world.hub.open({ a: 0 });
+    const [late, other] = [new Resident(world, {}, maxPending), new Resident(world)];
+    const move = async (...people: Resident[]) => {
+      for (let turn = 0; turn < 4; turn++) {
+        for (const each of people) {
+          each.sendUp(100);
+          each.sendDown(100);
+        }
+        await settled();
+      }
+    };
+    for (const each of [late, other]) void each.client.attach();
+    await move(late, other);
+    late.down.limit(0);
+    for (const value of [1, 2, 3]) other.ask(set('a', value));
+    await move(other);
+    late.down.limit(100);
+    await settled();
+    const root = () => late.client.source?.peek(path(''));
+    return { world, late, other, move, root };
+  }
+
+  it('serves until there is a new one', async () => {
+    const { late, move, root } = await behind();
+    late.sendDown(1);
+    expect(late.heard).to.deep.equal(['gap']);
+    expect(root()).to.deep.equal({ a: 0 });
+
+    await move(late);
+
+    expect(root()).to.deep.equal({ a: 3 });
+  });
+
+  it('tells again that changes were missed: somebody may have begun to watch meanwhile', async () => {
+    const { late, move } = await behind();
+    late.sendDown(1);
+
+    await move(late);
+
+    expect(late.heard).to.deep.equal(['gap', 'gap']);
+  });
+
+  it('holds answers back that know more, until there is a new one', async () => {
+    const { late, move, root } = await behind();
+    const seen: unknown[] = [];
+    const asked = late.client.ask({ type: 'get', path: path('a') }).then(answer => seen.push([answer, root()]));
+    const written = late.client.ask(set('a', { b: 1 })).then(() => seen.push(root()));
+    late.sendUp(100);
+    // The news that it is behind, and the answers, but not the next replica.
+    late.sendDown(3);
+    await settled();
+    expect(seen).to.deep.equal([]);
+
+    await move(late);
+    await Promise.all([asked, written]);
+
+    expect(seen).to.deep.equal([[3, { a: { b: 1 } }], { a: { b: 1 } }]);
+  });
+
+  it('lets nothing overtake what is asked meanwhile', async () => {
+    const { late, move, world } = await behind();
+    late.sendDown(1);
+    const first = late.client.ask(set('b', 'first'));
+    late.sendUp(100);
+    await settled();
+    while (late.down.size > 0) late.sendDown(1);
+    const second = late.client.ask(set('b', 'second'));
+
+    await move(late);
+    await Promise.all([first, second]);
+
+    expect(world.store.peek(path('b'))).to.equal('second');
+  });
+
+  it('is given up when there is no other, and asked for again by the next who asks', async () => {
+    const { late, move, root } = await behind();
+    const held = late.client.ask({ type: 'get', path: path('a') });
+    late.sendUp(100);
+    late.sendDown(2);
+
+    // The request for the next replica is number 3.
+    late.client.failed(3, new RangeError('no room'));
+    late.up.takeAll();
+    expect(await held).to.equal(3);
+    expect(late.client.source).to.equal(undefined);
+
+    const next = late.client.ask(set('b', 1));
+    await move(late);
+    await next;
+    expect(root()).to.deep.equal({ a: 3, b: 1 });
+  });
+
+  it('lets go of what it holds back when the other side is gone', async () => {
+    const { late } = await behind();
+    const held = late.client.ask({ type: 'get', path: path('a') });
+    late.sendUp(100);
+    late.sendDown(2);
+
+    late.client.close(new Error('gone'));
+
+    expect(await held).to.equal(3);
+  });
+
+  it('does not take a write that has no place in it, when the other side is gone', async () => {
+    const { late, other, move, root } = await behind();
+    other.ask(set('a', {}));
+    await move(other);
+    const held = late.client.ask(set('a.b', 1));
+    late.sendUp(100);
+    late.sendDown(2);
+
+    late.client.close(new Error('gone'));
+
+    expect(root()).to.deep.equal({ a: 0 });
+    expect(await held).to.deep.equal({ version: 6, results: [6] });
+  });
+
+  it('is not told what has changed since some time: it would miss what follows', async () => {
+    const { late, move } = await behind();
+    const asked = rejection(late.client.ask({ type: 'history', since: 3 }));
+
+    await move(late);
+
+    expect(await asked).to.be.instanceOf(VersionGoneError);
+  });
 });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { sizeOf, weightOfContainer, weightOfKey, weightOfPrimitive } from '../../lib/storage/size.js';
+import { adopted } from '../../lib/storage/adopted.js';
+import { sizeOf, Tally, weightOfContainer, weightOfKey, weightOfPrimitive } from '../../lib/storage/size.js';
+import { type Room, storable } from '../../lib/storage/storable.js';
 
 describe('sizeOf', () => {
   it('counts a value that holds no other', () => {
@@ -24,5 +26,27 @@ describe('sizeOf', () => {
     expect(weight).to.equal(
       2 * weightOfContainer + 2 * weightOfKey('name') + weightOfPrimitive('anna') + 2 * weightOfPrimitive(1),
     );
+  });
+});
+
+describe('rememberSize', () => {
+  const wide = (properties: number) =>
+    JSON.parse(JSON.stringify(Object.fromEntries(Array.from({ length: properties }, (_, at) => [`k${at}`, [at, {}]]))));
+
+  it('saves to look at what is large, however it came to be stored', () => {
+    for (const make of [adopted, (value: unknown, room: Room) => storable(value, room).value]) {
+      const value = make(wide(2_000), { maxDepth: 10, maxValueBytes: 1_000_000 });
+      const tally = new Tally();
+      tally.add(value, 0);
+
+      expect(sizeOf(value)).to.equal(sizeOf(value));
+      expect(sizeOf(value)).to.deep.equal({ keys: tally.keys, weight: tally.weight, depth: tally.depth });
+    }
+  });
+
+  it('takes nothing for what is small', () => {
+    const value = adopted(wide(10), { maxDepth: 10, maxValueBytes: 1_000_000 });
+
+    expect(sizeOf(value)).to.not.equal(sizeOf(value));
   });
 });

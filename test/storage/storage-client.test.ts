@@ -137,6 +137,21 @@ describe('StorageClient', () => {
       .and.to.have.property('message', 'no');
   });
 
+  it('rejects with what the first to hear of an answer throws, and goes on', async () => {
+    const { client, peek } = await attached();
+    const error = new Error('no');
+    const asked = rejection(
+      client.ask({ type: 'history', since: 0 }, () => {
+        throw error;
+      }),
+    );
+    client.take(2, [{ versions: [], paths: [], values: [] }]);
+    client.take(0, { versions: [6], paths: ['a'], values: [2] });
+
+    expect(await asked).to.equal(error);
+    expect(peek('a')).to.equal(2);
+  });
+
   it('ignores answers that nobody waits for', async () => {
     const { client, told, peek } = await attached();
     client.take(1, 9);

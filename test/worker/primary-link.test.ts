@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Codec } from '../../lib/channel/codec.js';
-import { CodecMismatchError } from '../../lib/errors/errors.js';
+import type { PeerLimits } from '../../lib/channel/peer-options.js';
+import { ChannelClosedError, CodecMismatchError } from '../../lib/errors/errors.js';
 import { toWireError } from '../../lib/errors/wire-error.js';
 import {
   activateFrame,
@@ -17,7 +18,9 @@ import {
   standbyFrame,
   statusFrame,
   stopFrame,
+  storeFrame,
 } from '../../lib/protocol/frame.js';
+import { RemoteSeam } from '../../lib/storage/remote-seam.js';
 import { PrimaryLink } from '../../lib/worker/primary-link.js';
 import { textCodec } from '../support/codecs.js';
 import { settled } from '../support/conversation.js';
@@ -163,6 +166,70 @@ describe('PrimaryLink', () => {
         failureFrame(toWireError(error)),
       ],
     ]);
+  });
+
+  describe('with shared storage', () => {
+    function storing(bounds?: PeerLimits) {
+      const primary = new FakePrimary();
+      const violations: string[] = [];
+      const none = () => {};
+      const listener = {
+        ...{ handled: 0, message: none, request: none, stop: none, sendFailed: none },
+        ...{ peerMessage: none, peerRequest: none, peerViolation: none },
+        violation: (reason: string) => void violations.push(reason),
+      };
+      const clock = new FakeClock();
+      const storage = new RemoteSeam({ clock, connected: async () => {} });
+      const link = new PrimaryLink(listener, { serialization: 'json', clock, storage, bounds });
+      return { primary, violations, link, storage, [Symbol.dispose]: () => primary[Symbol.dispose]() };
+    }
+
+    it('lets it ask at once, and hear what the primary says, before the worker is initialized', async () => {
+      using each = storing();
+      const attached = each.storage.attach();
+      await settled();
+      expect(each.primary.frames).to.deep.equal([storeFrame(1, ['attach'])]);
+      each.primary.says(storeFrame(0, { parts: [['a', 1]], first: { group: 'cooks' } }), storeFrame(1, 3));
+      await attached;
+
+      expect(each.storage.storage.peek('')).to.deep.equal({ a: 1 });
+      expect(each.violations).to.deep.equal([]);
+    });
+
+    it('bounds how many questions wait, and tells what cannot be sent', async () => {
+      using each = storing({ maxPendingRequests: 1, maxMessageBytes: 100 });
+      const attached = each.storage.attach();
+      await settled();
+      each.primary.says(storeFrame(0, { parts: [], first: { group: 'cooks' } }), storeFrame(1, 3));
+      await attached;
+      const { storage } = each.storage;
+      expect(await rejection(storage.set('a', 'x'.repeat(200)))).to.include({ code: 'CLUSTER_MESSAGE_TOO_LARGE' });
+      const waiting = storage.get('a');
+
+      expect(await rejection(storage.get('b'))).to.include({ code: 'CLUSTER_BACKPRESSURE' });
+      await settled();
+      each.primary.says(storeFrame(3, 5));
+      expect(await waiting).to.equal(5);
+    });
+
+    it('closes it with the rest', async () => {
+      using each = storing();
+      const attached = rejection(each.storage.attach());
+      await settled();
+      const reason = new ChannelClosedError('gone', { peer: 'the primary' });
+      each.link.close(reason);
+
+      expect(await attached).to.equal(reason);
+      expect(await rejection(each.storage.storage.get('a'))).to.equal(reason);
+    });
+
+    it('that is not there hears nothing of it, and nor does anybody else', () => {
+      using each = setUp();
+      each.primary.says(storeFrame(0, { lost: 1 }));
+      each.link.close(new ChannelClosedError('gone', { peer: 'the primary' }));
+
+      expect(each.told).to.deep.equal([]);
+    });
   });
 
   describe('of a spare worker', () => {
