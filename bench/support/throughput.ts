@@ -12,18 +12,23 @@ export interface Speed {
 /** How long one measurement takes, in milliseconds. */
 const roundTime = 200;
 /** In milliseconds. What starts up may stall the first runs: few times that took long say nothing. */
-const warmUpTime = 400;
+const usualWarmUpTime = 400;
 const fewestTimes = 16;
 
 /**
  * Measures how fast a thing is done. The first measurement also finds out how many times fill a round.
  *
  * @param cpuTime what the processes that take part have computed so far, in microseconds
+ * @param warmUpTime in milliseconds: what takes more code takes longer until the compilers are done with it
  */
-export function throughput(run: Run, cpuTime: () => Promise<number> = nobodyKnows): () => Promise<Speed> {
+export function throughput(
+  run: Run,
+  cpuTime: () => Promise<number> = nobodyKnows,
+  warmUpTime = usualWarmUpTime,
+): () => Promise<Speed> {
   let times: number | undefined;
   return async () => {
-    times ??= await calibrate(run);
+    times ??= await calibrate(run, warmUpTime);
     const before = await cpuTime();
     const time = await timed(run, times);
     return { rate: times / time, cpu: ((await cpuTime()) - before) / times };
@@ -41,7 +46,7 @@ export function ownCpuTime(): number {
  *
  * The fastest run counts: one that another process stalled would make the rounds too short to say much.
  */
-async function calibrate(run: Run): Promise<number> {
+async function calibrate(run: Run, warmUpTime: number): Promise<number> {
   let best = 0;
   let total = 0;
   for (let times = fewestTimes, time = 0; total < warmUpTime || time < roundTime / 2; times *= 2) {
