@@ -121,7 +121,7 @@ export interface SnapshotAnswer {
  *
  * Everything but `peek` is true at the primary. Values are plain data: what JSON carries unchanged. What is read is frozen.
  *
- * @throws by rejection, of every method: {@link StoragePathError} `CLUSTER_STORAGE_PATH`, {@link StorageDeniedError}
+ * @throws at once, of `peek` and `watch`, what is wrong with their arguments; by rejection, of every other method: {@link StoragePathError} `CLUSTER_STORAGE_PATH`, {@link StorageDeniedError}
  * `CLUSTER_STORAGE_DENIED`, {@link StorageFailedError} `CLUSTER_STORAGE_FAILED`, {@link ChannelClosedError}
  * `CLUSTER_CHANNEL_CLOSED`; of every method that writes also {@link StorageValueError} `CLUSTER_STORAGE_VALUE`,
  * {@link StorageTypeError} `CLUSTER_STORAGE_TYPE`, {@link StorageLimitError} `CLUSTER_STORAGE_LIMIT` and

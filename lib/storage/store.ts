@@ -90,7 +90,10 @@ export interface StoredEntry {
 
 /** What became of a transaction. */
 export interface Commit {
-  /** The version of the store since then. */
+  /**
+   * The version of the store since then: that of the last write, if one of them changed something. Those that did have the numbers
+   * up to it, one after the other.
+   */
   readonly version: number;
   /**
    * What each write has to say: `set` and `restore` their version, `increment` the new value, `delete` whether there was
