@@ -38,9 +38,11 @@ function verdictOn(error: unknown): Verdict {
   return { verdict: isAboutFile(error) ? 'corrupt' : 'failed', reason };
 }
 
-/** Errors of lmdb have numbers for codes: its own are below 0, those of the operating system above. */
+/**
+ * What the operating system refuses has a name or a number above 0 as its code, and so have our own errors. What lmdb finds has a
+ * number below 0, or none at all: that a key is impossibly long, say.
+ */
 function isAboutFile(error: unknown): boolean {
-  return (
-    typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number' && error.code < 0
-  );
+  const { code }: { readonly code?: unknown } = typeof error === 'object' && error !== null ? error : {};
+  return typeof code === 'number' ? code < 0 : code === undefined;
 }

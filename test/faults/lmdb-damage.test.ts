@@ -93,7 +93,7 @@ describe('a damaged file of LmdbStore', function () {
 
   it('is noticed when single bits are others, or a byte is, wherever they are', async () => {
     await seeded(async random => {
-      const { intact, corrupt } = await outcomesOf(flips(random, good, 200));
+      const { intact, corrupt } = await outcomesOf(flips(random, good, Number(process.env.FLIPS ?? 100)));
       expect(intact).to.be.greaterThan(0);
       expect(corrupt).to.be.greaterThan(10);
     });
