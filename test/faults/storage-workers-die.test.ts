@@ -134,6 +134,7 @@ class Reloads {
   async during<T>(work: Promise<T>): Promise<T> {
     const over = new AbortController();
     const reloading = this.#reloadUntil(over.signal);
+    reloading.catch(() => {});
     try {
       return await work;
     } finally {

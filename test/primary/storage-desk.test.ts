@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { ChannelClosedError } from '../../lib/errors/errors.js';
 import { StorageDesk, type StorageDeskParts } from '../../lib/primary/storage-desk.js';
 import { type Frame, FrameKind } from '../../lib/protocol/frame.js';
 import { unpackFrames } from '../../lib/protocol/frame-run.js';
@@ -95,6 +96,19 @@ describe('StorageDesk', () => {
     desk.failed(handle, 0, new RangeError('too large'));
 
     expect(await said()).to.deep.equal([[0, { behind: true }]]);
+  });
+
+  it('says nothing to a worker that something cannot be written to any more, though its channel seems to be open', async () => {
+    const { desk } = setUp();
+    const { handle, said, fake } = worker();
+    desk.take(handle, 1, ['attach']);
+    await said();
+
+    const error = new ChannelClosedError('The channel to worker 7 is closed', { peer: 'worker 7' });
+    for (const id of [0, 1, 2]) desk.failed(handle, id, error);
+
+    expect(fake.process.connected).to.equal(true);
+    expect(await said()).to.deep.equal([]);
   });
 
   it('says nothing to a worker that cannot hear, or never asked', async () => {
