@@ -83,6 +83,7 @@ describe('what processes see of a shared storage', () => {
     const writers = sharersOf(primary).slice(0, 2);
     const large = Object.fromEntries(count(5_000).map(number => [`k${number}`, { name: `entry ${number}`, number }]));
     await primary.storage.set('large', large);
+    await primary.storage.set('total', 0);
     const over = new AbortController();
     const traffic = writers.map((worker, index) => keepWriting(worker, `large.of${index}`, over.signal));
 

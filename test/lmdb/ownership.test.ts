@@ -62,7 +62,7 @@ describe('Ownership', () => {
   });
 
   it('is taken from one that ended, and whose parent has not noticed yet', async () => {
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [pid] = await once(shell.stdout, 'data');
     writeFileSync(file, JSON.stringify(ownerOf(Number(pid))));
     try {
