@@ -250,7 +250,7 @@ describe('messaging', () => {
       await using primary = await open({ workerCount: 1 });
       const told = next(primary, 'workerMessage', 2);
 
-      const error = await failureOf(primary.request({ message: { type: 'wait' }, timeout: 100 }));
+      const error = await failureOf(primary.request({ message: { type: 'wait' }, timeout: 1_000 }));
 
       expect(error).to.include({ code: 'CLUSTER_REQUEST_TIMEOUT' });
       expect((await told).map(({ message }) => (message as { type: string }).type)).to.deep.equal([
