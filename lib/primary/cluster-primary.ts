@@ -68,8 +68,14 @@ export class ClusterPrimary<
     super(options);
     // Before the start, since it can be told from the options alone. They are resolved by `primaryDeclarations`.
     const resolved = this._options as object as ResolvedPrimaryOptions;
-    assertStandbys(resolved);
-    assertAccess(resolved);
+    try {
+      assertStandbys(resolved);
+      assertAccess(resolved);
+    } catch (error) {
+      // Nobody gets this primary, who could await that it does not start.
+      void this.destroy();
+      throw error;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { ClusterError } from '../../lib/errors/cluster-error.js';
 import {
   DestroyedError,
   InvalidOptionError,
@@ -289,6 +290,21 @@ describe('ClusterPrimary', () => {
   });
 
   describe('spare workers', () => {
+    it('that cannot go together leave nobody behind who starts, and fails unseen', async () => {
+      const wrong = [{ standby: 1, readyOn: 'message' }, { storage: { access: { nobody: { a: 'read' } } } }] as const;
+      const rejections: unknown[] = [];
+      const note = (reason: unknown) => void rejections.push(reason);
+      process.prependListener('unhandledRejection', note);
+      try {
+        for (const options of wrong) expect(() => new Chef({ ...quiet, ...options })).to.throw(ClusterError);
+        await settled();
+      } finally {
+        process.off('unhandledRejection', note);
+      }
+
+      expect(rejections).to.deep.equal([]);
+    });
+
     it('are refused at construction where workers do not know how to wait', () => {
       const construct = () => new Chef({ initialize: false, groups: { raw: { readyOn: 'online', standby: 1 } } });
 
