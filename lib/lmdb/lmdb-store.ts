@@ -23,7 +23,7 @@ export interface LmdbStoreOptions {
   readonly path: string;
   /**
    * Whether a write waits until it is on the disk, so that it survives a failure of the power. Otherwise it waits until the
-   * operating system has it: that survives whatever happens to this process, and is ten times as fast. When the power fails
+   * operating system has it: that survives whatever happens to this process, and takes much less time. When the power fails
    * then, the data may be refused as corrupt.
    *
    * @default true

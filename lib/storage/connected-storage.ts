@@ -3,6 +3,7 @@ import { InvalidOptionError } from '../errors/errors.js';
 import { ReplicaNotReadyError, StorageConflictError } from '../errors/storage-errors.js';
 import { waitOrAbort } from '../util/abortable.js';
 import { boolean, callable, instanceOf, integer, number, optional, type Rule, record } from '../util/check.js';
+import { isThenable } from '../util/in-flight.js';
 import { LateWatch } from './late-watch.js';
 import { LockKeeper } from './lock-keeper.js';
 import type {
@@ -261,8 +262,4 @@ function checkWatch(options: WatchOptions): void {
   const message =
     'A watch begins with what is there (`initial`) or with what has changed `since` a version, not with both';
   throw new InvalidOptionError(message, { option: 'initial', value: initial });
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 }

@@ -5,6 +5,7 @@ import type { Access } from './access.js';
 import { type ChangeCode, encodeChanges } from './change-code.js';
 import { ChangeLog } from './change-log.js';
 import { LockTable } from './lock-table.js';
+import { isSubtree } from './narrow.js';
 import type { SnapshotAnswer } from './shared-storage.js';
 import { root, type StoragePath } from './storage-path.js';
 import type { StorageRequest } from './storage-request.js';
@@ -231,5 +232,5 @@ function nameOf([first]: readonly Write[]): string {
 }
 
 function keysOf(value: Storable | undefined): readonly string[] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  return isSubtree(value) ? Object.keys(value) : [];
 }
