@@ -1,79 +1,21 @@
-import { MemoryStore } from '../../lib/storage/memory-store.js';
-import type { StoragePath } from '../../lib/storage/storage-path.js';
-import type {
-  Commit,
-  Storable,
-  Store,
-  StoreContext,
-  StoredEntry,
-  StoreSnapshot,
-  Write,
-} from '../../lib/storage/store.js';
+import type { StoreContext } from '../../lib/storage/store.js';
+import { LateStore as HeldStore } from '../support/late-store.js';
 
-/** A store that answers later, as one does that has to wait for a disk. */
-export class LateStore implements Store {
-  readonly #inner = new MemoryStore();
-  readonly #due: (() => void)[] = [];
+const aTurn = () => new Promise<void>(resolve => setImmediate(resolve));
 
-  get version(): number {
-    return this.#inner.version;
+/** A store that answers later, as one does that has to wait for a disk: each thing in its turn, by itself. */
+export class LateStore extends HeldStore {
+  override open(context: StoreContext): Promise<void> {
+    super.open(context);
+    return aTurn();
   }
 
-  open(context: StoreContext): Promise<void> {
-    this.#inner.open({
-      ...context,
-      // What has changed is told when it is durable.
-      committed: (...told) => void this.#later(() => context.committed(...told)),
-    });
-    return this.#later(() => {});
+  override close(): Promise<void> {
+    super.close();
+    return aTurn();
   }
 
-  peek(path: StoragePath): Storable | undefined {
-    return this.#inner.peek(path);
-  }
-
-  entry(path: StoragePath): Promise<StoredEntry | undefined> {
-    return this.#outcome(() => this.#inner.entry(path));
-  }
-
-  keys(path: StoragePath): Promise<readonly string[]> {
-    return this.#outcome(() => this.#inner.keys(path));
-  }
-
-  commit(writes: readonly Write[], origin?: unknown): Promise<Commit> {
-    return this.#outcome(() => this.#inner.commit(writes, origin));
-  }
-
-  snapshot(): Promise<StoreSnapshot> {
-    return this.#outcome(() => this.#inner.snapshot());
-  }
-
-  close(): Promise<void> {
-    return this.#later(() => this.#inner.close());
-  }
-
-  /** Takes place now, and is told later. */
-  #outcome<T>(run: () => T): Promise<T> {
-    try {
-      const value = run();
-      return this.#later(() => value);
-    } catch (error) {
-      return this.#later(() => {
-        throw error;
-      });
-    }
-  }
-
-  #later<T>(tell: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#due.push(() => {
-        try {
-          resolve(tell());
-        } catch (error) {
-          reject(error);
-        }
-      });
-      setImmediate(() => this.#due.shift()?.());
-    });
+  protected override _due(): void {
+    setImmediate(() => this.answer() || this.tell());
   }
 }

@@ -36,10 +36,11 @@ export class LateStore implements Store {
     return this.#answers.length;
   }
 
-  open(context: StoreContext): void {
+  open(context: StoreContext): void | Promise<void> {
     const committed: StoreContext['committed'] = (changes, origin) => {
       this.#noted++;
       this.#tellings.push(() => context.committed(changes, origin));
+      this._due();
     };
     this.#inner.open({ ...context, committed });
   }
@@ -94,10 +95,13 @@ export class LateStore implements Store {
     return this.#later(() => this.#inner.snapshot());
   }
 
-  close(): void {
+  close(): void | Promise<void> {
     this.finish();
     this.#inner.close();
   }
+
+  /** There is one more thing to tell, or to answer. */
+  protected _due(): void {}
 
   #later<T>(run: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -109,6 +113,7 @@ export class LateStore implements Store {
         give = () => reject(error);
       }
       this.#answers.push({ tellings: this.#noted, give });
+      this._due();
     });
   }
 }
