@@ -98,7 +98,6 @@ export type {
 export type { StorageChangeEventData, StorageWrite } from './primary/storage-event.js';
 export type { WorkerState } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';
-export type { ListeningAddress } from './primary/worker-observers.js';
 export type {
   WorkerRequestOrder as HandleRequestOrder,
   WorkerSendOrder as HandleSendOrder,

@@ -161,6 +161,26 @@ export class ShutDownTimeoutError extends ClusterError<{
   readonly code = 'CLUSTER_SHUT_DOWN_TIMEOUT';
 }
 
+/** A server cannot be served, now or like that. Code `CLUSTER_SERVE`. */
+export class ServeError extends ClusterError<{ readonly reason: string }> {
+  readonly code = 'CLUSTER_SERVE';
+}
+
+/** Another group listens on the address already, and nobody said that this is meant. Code `CLUSTER_ADDRESS_TAKEN`. */
+export class AddressTakenError extends ClusterError<{
+  readonly address: string;
+  readonly group: string;
+  /** The group that listens there. */
+  readonly holder: string;
+}> {
+  readonly code = 'CLUSTER_ADDRESS_TAKEN';
+}
+
+/** This Node, or this operating system, has no `reusePort`. Code `CLUSTER_REUSE_PORT`. */
+export class ReusePortError extends ClusterError<{ readonly node: string; readonly platform: string }> {
+  readonly code = 'CLUSTER_REUSE_PORT';
+}
+
 /** The channel to the other process is closed. Code `CLUSTER_CHANNEL_CLOSED`. */
 export class ChannelClosedError extends ClusterError<{ readonly peer: string }> {
   readonly code = 'CLUSTER_CHANNEL_CLOSED';

@@ -2,13 +2,13 @@ import type { SendHandle } from 'node:child_process';
 import type { InitializableEvents } from '../lifecycle/initializable.js';
 import type { PrimaryHandlersOf, WorkerMessageEventOf, WorkerRequestEventOf } from '../protocol/handlers.js';
 import type { Protocol, TypeOf } from '../protocol/protocol.js';
+import type { ListeningAddress } from '../protocol/serving.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
 import type { ReloadReport } from './reload-report.js';
 import type { StorageChangeEventData } from './storage-event.js';
 import type { WorkerHandle } from './worker-handle.js';
-import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** What every event about one worker carries. */

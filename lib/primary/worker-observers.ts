@@ -1,17 +1,9 @@
 import type { SendHandle } from 'node:child_process';
 import type { IncomingCall } from '../channel/incoming-call.js';
 import type { ControlFrame } from '../protocol/frame.js';
+import type { ListeningAddress } from '../protocol/serving.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ProcessBehindHandle, WorkerHandle } from './worker-handle.js';
-
-/** How Node reports an address that a worker listens on. */
-export interface ListeningAddress {
-  /** An IP address, or the path of a unix socket; `null` or `undefined` for all addresses. */
-  readonly address: string | null | undefined;
-  readonly port: number | undefined;
-  /** 4 and 6 for TCP, -1 for a unix socket. */
-  readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
-}
 
 /** Who is told of the turns in a process's life. */
 export interface WorkerLife {

@@ -3,6 +3,7 @@ import type { PeerRequestOptions } from '../channel/peer-options.js';
 import type { StreamReader } from '../channel/stream-reader.js';
 import { toWireError } from '../errors/wire-error.js';
 import { activateFrame, type ControlFrame, FrameKind, type Stop, stopFrame } from '../protocol/frame.js';
+import type { ListeningAddress } from '../protocol/serving.js';
 import type { ExitRecord, StopCause } from '../supervision/exit-record.js';
 import { Status, type StatusChange } from '../supervision/status.js';
 import type { Timer } from '../util/clock.js';
@@ -18,7 +19,6 @@ import { StopLadder } from './stop-ladder.js';
 import type { VitalSigns } from './vital-signs.js';
 import type { ProcessBehindHandle, WorkerHandle, WorkerState } from './worker-handle.js';
 import { hooksFor } from './worker-hooks.js';
-import type { ListeningAddress } from './worker-observers.js';
 import type { WorkerProcessParts } from './worker-process-parts.js';
 
 /** One forked process: its state, the conversation with it, and the ladder by which it is stopped. */

@@ -2,11 +2,12 @@ import type { SendHandle } from 'node:child_process';
 import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
 import type { IncomingCall } from '../channel/incoming-call.js';
 import type { ControlFrame } from '../protocol/frame.js';
+import type { ListeningAddress } from '../protocol/serving.js';
 import type { Announce, WorkerRequest } from './events.js';
 import type { Relay } from './relay.js';
 import type { StorageDesk } from './storage-desk.js';
 import { processOf, type WorkerHandle } from './worker-handle.js';
-import type { ListeningAddress, WorkerTalk } from './worker-observers.js';
+import type { WorkerTalk } from './worker-observers.js';
 
 /** What the event of a worker's request carries. */
 class WorkerRequestData extends RequestData implements WorkerRequest {

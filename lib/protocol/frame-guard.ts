@@ -41,6 +41,7 @@ const shapes: readonly Shape[] = byKind({
   farewell: { fewest: 2, most: 3, numbered: true, fits: isRecord },
   standby: { fewest: 2, most: 2, numbered: false },
   activate: { fewest: 3, most: 3, numbered: false, fits: isPlace },
+  serve: { fewest: 3, most: 3, numbered: true, fits: isRecord },
 });
 
 /**

@@ -1,3 +1,5 @@
+import type { ServeOrder, ServeWord } from './serving.js';
+
 /**
  * What a frame is about: its first element.
  *
@@ -51,6 +53,9 @@ export const FrameKind = {
   standby: 26,
   /** It has one now, and begins to take work. */
   activate: 27,
+  // 28 is a run.
+  /** A worker's server: where it listens, and the connections that the primary hands over. */
+  serve: 29,
 } as const;
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -129,7 +134,11 @@ export type ControlFrame =
   | BeatFrame
   | StatusFrame
   | StopFrame
+  | ServeFrame
   | RelayFrame;
+
+/** With the id of the server in its worker, from 1. */
+export type ServeFrame = readonly [kind: typeof FrameKind.serve, id: number, body: ServeWord | ServeOrder];
 
 export type StreamFrame = OpenFrame | ItemFrame | CreditFrame | EndFrame | CancelFrame;
 
@@ -210,6 +219,7 @@ export const seekFrame = (id: number, seek: Seek): SeekFrame => [FrameKind.seek,
 export const foundFrame = (id: number, found: Found): FoundFrame => [FrameKind.found, id, found];
 export const farewellFrame = (workerId: number, error?: object): FarewellFrame =>
   error === undefined ? [FrameKind.farewell, workerId] : [FrameKind.farewell, workerId, error];
+export const serveFrame = (id: number, body: ServeWord | ServeOrder): ServeFrame => [FrameKind.serve, id, body];
 export const storeFrame = (id: number, body: unknown): StoreFrame => [FrameKind.store, id, body];
 
 // A last element that is `undefined` is left out: JSON would make it `null`.

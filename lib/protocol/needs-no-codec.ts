@@ -19,6 +19,7 @@ const ownKinds: ReadonlySet<unknown> = new Set([
   FrameKind.farewell,
   FrameKind.standby,
   FrameKind.activate,
+  FrameKind.serve,
 ]);
 
 /**
