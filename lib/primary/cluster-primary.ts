@@ -59,6 +59,7 @@ export class ClusterPrimary<
   /** The shutdown that listeners are being told of, and that they join when they ask for one themselves. */
   #announcement: Promise<void> | undefined;
   #unwatchSignals = () => {};
+  #closeServing = () => {};
 
   /**
    * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
@@ -128,6 +129,7 @@ export class ClusterPrimary<
 
   async [ownStep._destroy](): Promise<void> {
     this.#unwatchSignals();
+    this.#closeServing();
     await this[closeStorage]();
   }
 
@@ -164,7 +166,9 @@ export class ClusterPrimary<
   #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions, storage: StorageDesk): void {
     const announce = this.#announce;
     const incoming = this[inbox];
-    const serving = new ServingDesk({ announce });
+    const stickyOf = (group: string) => groups.get(group).options.sticky;
+    const serving = new ServingDesk({ announce, clock: systemClock, stickyOf });
+    this.#closeServing = () => serving.close();
     const talk = new WorkerReporter(announce, incoming, () => ({ relay, serving, storage }));
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
