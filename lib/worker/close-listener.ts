@@ -1,5 +1,6 @@
 import { afterInput, type Clock, systemClock } from '../util/clock.js';
 import { AcceptQueue, migratesRequests, sentResets } from './accept-queue.js';
+import { stopListening } from './listening.js';
 import type { AnyServer } from './server-drain.js';
 
 /** How many turns of the event loop a moment is waited for in which no connection waits; Node accepts one in a turn. */
@@ -27,12 +28,12 @@ export async function closeOwnListener(server: AnyServer, clock: Clock = systemC
     if (server.listening) queue.admitFew();
     const end = clock.now() + lastTime;
     let left = lastTurns;
-    const mayWait = () => Boolean(queue.size) && left-- > 0 && clock.now() < end;
+    const mustWait = () => Boolean(queue.size) && left-- > 0 && clock.now() < end;
     for (;;) {
-      while (mayWait()) await turn();
-      // It takes longer than a look, and the look is to be the last thing before the close.
+      while (mustWait()) await turn();
+      // This takes longer than a look at the queue, which is to be the last thing before the close.
       const before = sentResets();
-      if (!mayWait()) return closeAndCount(server, before);
+      if (!mustWait()) return closeAndCount(server, before);
     }
   } finally {
     queue.close();
@@ -43,10 +44,8 @@ function turn(): Promise<void> {
   return new Promise(afterInput);
 }
 
-/** Not the server's own `close`: that of HTTP also ends connections, which a drain does in its time. */
 function closeAndCount(server: AnyServer, before: number | undefined): number {
-  const { Server } = process.getBuiltinModule('node:net');
-  Server.prototype.close.call(server);
+  stopListening(server);
   const after = sentResets();
   return before === undefined || after === undefined ? 0 : after - before;
 }
