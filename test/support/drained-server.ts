@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../lib/util/clock.js';
 import { HttpDrain } from '../../lib/worker/http-drain.js';
 import type { DrainCounts } from '../../lib/worker/server-drain.js';
 import { FakeClock } from './fake-clock.js';
@@ -8,10 +9,16 @@ import { Wire } from './http-wire.js';
 import { localServer } from './sockets.js';
 import { until, withDeadline } from './with-deadline.js';
 
+interface DrainOptions {
+  readonly idleGrace?: number;
+  readonly clock?: Clock;
+}
+
 /** A server that listens, with its drain, whose clock stands still. */
 export class DrainedServer {
   readonly server: net.Server;
   readonly port: number;
+  /** Unless another clock was given. */
   readonly clock = new FakeClock();
   readonly drain: HttpDrain;
   /** What was handed over. */
@@ -22,12 +29,12 @@ export class DrainedServer {
   /** Called for each that is handed over. */
   onHandOver: (stream: Duplex) => void = () => {};
 
-  private constructor(server: net.Server, port: number, idleGrace: number) {
+  private constructor(server: net.Server, port: number, { idleGrace = 1_000, clock }: DrainOptions) {
     this.server = server;
     this.port = port;
     this.drain = new HttpDrain({
       server,
-      clock: this.clock,
+      clock: clock ?? this.clock,
       idleGrace,
       handOver: (stream, upgraded) => {
         if (!upgraded) throw new Error('An HTTP connection was handed over as if it were none');
@@ -37,12 +44,9 @@ export class DrainedServer {
     });
   }
 
-  static async start(
-    what: RequestListener | Server,
-    { idleGrace = 1_000 }: { readonly idleGrace?: number } = {},
-  ): Promise<DrainedServer> {
+  static async start(what: RequestListener | Server, options: DrainOptions = {}): Promise<DrainedServer> {
     const { server, port } = await localServer(typeof what === 'function' ? createServer(what) : what);
-    return new DrainedServer(server, port, idleGrace);
+    return new DrainedServer(server, port, options);
   }
 
   get counts(): DrainCounts {
