@@ -271,9 +271,7 @@ describe('Http2Drain of a server that speaks HTTP/1, too', () => {
   it('lets connections of both protocols go, each in its way', async () => {
     const server = both().on('request', (incoming, response) => response.end(incoming.httpVersion));
     await using drained = await Drained.start(server, Http2Drain);
-    using agent = Object.assign(new Agent({ keepAlive: true, maxSockets: 1 }), {
-      [Symbol.dispose]: () => agent.destroy(),
-    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const port = portOf(server);
     const [client] = await clientsOf(server, true, 1);
     if (!client) throw new Error('No client');
@@ -285,6 +283,7 @@ describe('Http2Drain of a server that speaks HTTP/1, too', () => {
     expect(await get(port, agent)).to.deep.equal({ body: '1.1', connection: 'close' });
     await drained.empty();
     expect(drained.drain.counts).to.deep.equal({ connections: 2, idle: 1, ...nothingLost });
+    agent.destroy();
   });
 
   it('adopts the first HTTP/1 connection when draining has begun, or is over', async () => {

@@ -1,6 +1,6 @@
 import { Socket as DatagramSocket } from 'node:dgram';
 import { createServer as createHttp, Server as HttpServer } from 'node:http';
-import { createSecureServer, createServer as createHttp2 } from 'node:http2';
+import { createServer as createHttp2, createSecureServer } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import { createServer as createNet, Server as NetServer, Socket } from 'node:net';
 import { createServer as createTls } from 'node:tls';
@@ -44,7 +44,17 @@ describe('kindOfServer', () => {
 
   it('knows a server whose class it has never seen', () => {
     const own = createHttp2();
-    const methods = ['listen', 'close', 'address', 'getConnections', 'ref', 'on', 'emit', 'updateSettings', 'setTimeout'];
+    const methods = [
+      'listen',
+      'close',
+      'address',
+      'getConnections',
+      'ref',
+      'on',
+      'emit',
+      'updateSettings',
+      'setTimeout',
+    ];
     const foreign = Object.fromEntries(methods.map(name => [name, Reflect.get(own, name)]));
     Object.setPrototypeOf(foreign, null);
 
