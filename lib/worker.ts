@@ -3,6 +3,7 @@ export type { Codec } from './channel/codec.js';
 export type { ItemStream } from './channel/stream-reader.js';
 export { ClusterError } from './errors/cluster-error.js';
 export {
+  AddressTakenError,
   BackpressureError,
   ChannelClosedError,
   CodecMismatchError,
@@ -25,7 +26,9 @@ export {
   RemoteError,
   RequestPreventedError,
   RequestTimeoutError,
+  ReusePortError,
   SchedulingPolicyError,
+  ServeError,
   ShutDownError,
   ShutDownHookError,
   ShutDownTimeoutError,
@@ -81,6 +84,7 @@ export type {
   TypeOf,
 } from './protocol/protocol.js';
 export type { RequestSchemas, SchemaTable } from './protocol/schema.js';
+export type { Balance, DrainReport, ListeningAddress } from './protocol/serving.js';
 export type { StandardSchema } from './protocol/standard-schema.js';
 export type { AnyEvents, EventOf, PhasedEvent, PubsubEvents } from './pubsub/event.js';
 export type {
@@ -124,7 +128,7 @@ export type {
 } from './storage/store.js';
 export type { AnyStorage, Frozen, KeyOf, PathLike, PathOf, ValueAt, WatchedAt } from './storage/typed-paths.js';
 export { ClusterWorker } from './worker/cluster-worker.js';
-export type { WorkerEvents } from './worker/events.js';
+export type { SocketDrain, WorkerEvents } from './worker/events.js';
 export type { ClusterWorkerOptions } from './worker/options.js';
 export type {
   PeerTarget,
@@ -134,3 +138,6 @@ export type {
   WorkerSendTarget,
   WorkerStreamOrder,
 } from './worker/orders.js';
+export type { ServeOptions } from './worker/serve-options.js';
+export type { ServedServer } from './worker/served-server.js';
+export type { AnyServer } from './worker/server-drain.js';

@@ -22,7 +22,8 @@ export interface IntakeSink {
   take(kind: CommonKind, id: number, body: unknown): void;
   /** A message or request that a handle came with. */
   takeWithHandle(kind: CommonKind, id: number, carried: Carried): void;
-  takeOther(frame: OtherFrame): void;
+  /** The handle is one that came with a serve frame. */
+  takeOther(frame: OtherFrame, handle?: SendHandle): void;
   /** Something was not what it must be, and was dropped. */
   refuse(reason: string): void;
 }
@@ -50,12 +51,16 @@ export class Intake {
     else this.#refuse('a payload that is no batch of frames');
   }
 
-  /** A handle belongs to the single message or request it came with. */
+  /** A handle belongs to the single message, request or serve frame it came with. */
   #receivedWithHandle(payload: unknown, handle: SendHandle): void {
     const [frame] = Array.isArray(payload) && payload.length === 1 ? payload : [];
     if (isFrame(frame) && (frame[0] === FrameKind.message || frame[0] === FrameKind.request)) {
       const [kind, id, body] = frame;
       guard(() => this.#sink.takeWithHandle(kind, id, { body, handle }));
+      return;
+    }
+    if (isFrame(frame) && frame[0] === FrameKind.serve) {
+      guard(() => this.#sink.takeOther(frame, handle));
       return;
     }
     this.#refuse('a handle that belongs to no message');

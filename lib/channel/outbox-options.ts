@@ -36,3 +36,13 @@ export interface PostOptions {
 export interface SendOptions extends PostOptions {
   readonly signal?: AbortSignal | undefined;
 }
+
+/** How a frame of the library's own is sent. */
+export interface ControlOptions {
+  /** Whether it waits while the peer is corked. @default false */
+  readonly hold?: boolean;
+  /** Whether it overtakes what waits. @default false */
+  readonly urgent?: boolean;
+  /** A socket that goes with it, unless it is urgent. */
+  readonly handle?: SendHandle | undefined;
+}

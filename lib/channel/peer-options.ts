@@ -11,7 +11,8 @@ export interface PeerHooks {
   message(body: unknown, handle: SendHandle | undefined): void;
   /** Answer by `reply` or `fail`. What this throws is the answer too. */
   request(request: IncomingCall): void;
-  control(frame: ControlFrame): void;
+  /** The handle is one that came with a serve frame. */
+  control(frame: ControlFrame, handle?: SendHandle): void;
   /** Something about shared storage. @default a violation */
   store?(id: number, body: unknown): void;
   /** Something about shared storage could not be sent. */

@@ -24,6 +24,7 @@ import { type Carried, dropHandle, guard, Intake, type OtherFrame } from './inta
 import { Outbox } from './outbox.js';
 import type { OutboxEntry } from './outbox-entry.js';
 import { excessError, tooManyRequests } from './outbox-errors.js';
+import type { ControlOptions } from './outbox-options.js';
 import { boundsOf, type PeerBounds } from './peer-bounds.js';
 import type { PeerHooks, PeerOptions, PeerRequestOptions, PeerSendOptions, PeerStreamOptions } from './peer-options.js';
 import { StoreLine } from './store-line.js';
@@ -72,7 +73,7 @@ export class Peer {
       },
       take: (kind, id, body) => this.#take(kind, id, body),
       takeWithHandle: (kind, id, carried) => this.#takeWithHandle(kind, id, carried),
-      takeOther: frame => this.#takeOther(frame),
+      takeOther: (frame, handle) => this.#takeOther(frame, handle),
       refuse,
     });
     channel.listen({
@@ -147,8 +148,8 @@ export class Peer {
   }
 
   /** Sends a frame of our own, past the cork unless held; an urgent one overtakes what waits. Its promise may be ignored. */
-  control(frame: ControlFrame, { hold = false, urgent = false } = {}): Promise<void> {
-    return urgent ? this.#outbox.hurry(frame) : this.#outbox.send(frame, { hold, limited: false });
+  control(frame: ControlFrame, { hold = false, urgent = false, handle }: ControlOptions = {}): Promise<void> {
+    return urgent ? this.#outbox.hurry(frame) : this.#outbox.send(frame, { hold, limited: false, handle });
   }
 
   /** Sends a message that goes to others too; the broadcast is told what becomes of it. */
@@ -219,7 +220,7 @@ export class Peer {
     else this.#ask(this.#incoming.open(id, body, handle), handle);
   }
 
-  #takeOther(frame: OtherFrame): void {
+  #takeOther(frame: OtherFrame, handle: SendHandle | undefined): void {
     switch (frame[0]) {
       case FrameKind.error:
         this.#answered(frame[1], this.#correlator.fail(frame[1], fromWireError(frame[2])));
@@ -236,7 +237,7 @@ export class Peer {
         this.#streams.take(frame);
         break;
       default:
-        this.#hooks.control(frame);
+        this.#hooks.control(frame, handle);
     }
   }
 

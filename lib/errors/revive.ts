@@ -1,5 +1,6 @@
 import type { ClusterError } from './cluster-error.js';
 import {
+  AddressTakenError,
   BackpressureError,
   CodecMismatchError,
   GroupFailedError,
@@ -48,8 +49,15 @@ type Issue = MessageValidationError['details']['issues'][number];
  */
 const revivers: ReadonlyMap<unknown, (fields: Fields, remains: Remains) => ClusterError | undefined> = new Map([
   [
+    'CLUSTER_ADDRESS_TAKEN',
+    ({ address, group, holder }: Fields, { message, options }: Remains): ClusterError | undefined =>
+      typeof address === 'string' && typeof group === 'string' && typeof holder === 'string'
+        ? new AddressTakenError(message, { address, group, holder }, options)
+        : undefined,
+  ],
+  [
     'CLUSTER_UNKNOWN_MESSAGE_TYPE',
-    ({ section, type }: Fields, { message, options }: Remains): ClusterError | undefined =>
+    ({ section, type }, { message, options }) =>
       typeof section === 'string' ? new UnknownMessageTypeError(message, { section, type }, options) : undefined,
   ],
   [

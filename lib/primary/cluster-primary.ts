@@ -21,6 +21,7 @@ import { PeerWatch } from './peer-watch.js';
 import { awaitsPhase, runPhase } from './phased-primary.js';
 import { Receivers } from './receivers.js';
 import { Relay } from './relay.js';
+import { ServingDesk } from './serving-desk.js';
 import { signalDesk } from './signals.js';
 import type { StorageDesk } from './storage-desk.js';
 import { closeStorage, openStorage, StoringPrimary } from './storing-primary.js';
@@ -163,7 +164,8 @@ export class ClusterPrimary<
   #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions, storage: StorageDesk): void {
     const announce = this.#announce;
     const incoming = this[inbox];
-    const talk = new WorkerReporter(announce, incoming, () => ({ relay, storage }));
+    const serving = new ServingDesk({ announce });
+    const talk = new WorkerReporter(announce, incoming, () => ({ relay, serving, storage }));
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
     const itemCheck: SupervisorParts['itemCheck'] = message => incoming.itemCheck('primaryRequest', message);

@@ -2,7 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import type { InitializableEvents } from '../lifecycle/initializable.js';
 import type { PrimaryHandlersOf, WorkerMessageEventOf, WorkerRequestEventOf } from '../protocol/handlers.js';
 import type { Protocol, TypeOf } from '../protocol/protocol.js';
-import type { ListeningAddress } from '../protocol/serving.js';
+import type { DrainReport, ListeningAddress } from '../protocol/serving.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ExitRecord } from '../supervision/exit-record.js';
 import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
@@ -55,6 +55,8 @@ export interface PrimaryEvents extends InitializableEvents {
   workerFork: AboutWorker;
   workerOnline: AboutWorker;
   workerListening: AboutWorker & { readonly address: ListeningAddress };
+  /** A server of the worker was drained: no connection of it is left. */
+  workerServerClose: AboutWorker & { readonly address: ListeningAddress | undefined; readonly report: DrainReport };
   /** A spare worker is initialized, and waits for a place. */
   workerStandby: AboutWorker;
   workerReady: AboutWorker;
@@ -120,6 +122,7 @@ export const primaryEventDefinitions: EventDefinitions<PrimaryEvents> = {
   workerFork: fact,
   workerOnline: fact,
   workerListening: fact,
+  workerServerClose: fact,
   workerStandby: fact,
   workerReady: fact,
   addWorker: fact,

@@ -1,3 +1,4 @@
+import { dropHandle } from '../channel/intake.js';
 import type { PeerHooks } from '../channel/peer-options.js';
 import type { WorkerHandle } from './worker-handle.js';
 import type { WorkerTalk } from './worker-observers.js';
@@ -10,6 +11,11 @@ export function hooksFor(
 ): PeerHooks {
   return {
     ...own,
+    // Nothing that a worker says to the library comes with a handle.
+    control: (frame, handle) => {
+      dropHandle(handle);
+      own.control(frame);
+    },
     request: request => talk.request(worker, request),
     violation: reason => talk.violation(worker, reason),
     sendFailed: (error, message) => talk.sendFailed(worker, error, message),

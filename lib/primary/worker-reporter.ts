@@ -1,10 +1,11 @@
 import type { SendHandle } from 'node:child_process';
 import { type Inbox, RequestData, refusePrevented } from '../channel/inbox.js';
 import type { IncomingCall } from '../channel/incoming-call.js';
-import type { ControlFrame } from '../protocol/frame.js';
+import { type ControlFrame, FrameKind } from '../protocol/frame.js';
 import type { ListeningAddress } from '../protocol/serving.js';
 import type { Announce, WorkerRequest } from './events.js';
 import type { Relay } from './relay.js';
+import type { ServingDesk } from './serving-desk.js';
 import type { StorageDesk } from './storage-desk.js';
 import { processOf, type WorkerHandle } from './worker-handle.js';
 import type { WorkerTalk } from './worker-observers.js';
@@ -23,6 +24,7 @@ class WorkerRequestData extends RequestData implements WorkerRequest {
 export interface Desks {
   /** Passes on what is for other workers. */
   readonly relay: Pick<Relay, 'take' | 'left'>;
+  readonly serving: Pick<ServingDesk, 'take' | 'gone'>;
   readonly storage: Pick<StorageDesk, 'take' | 'failed' | 'disconnected' | 'gone'>;
 }
 
@@ -79,7 +81,8 @@ export class WorkerReporter implements WorkerTalk {
   }
 
   control(worker: WorkerHandle, frame: ControlFrame): void {
-    this.#desks().relay.take(worker, frame);
+    if (frame[0] !== FrameKind.serve) this.#desks().relay.take(worker, frame);
+    else if (!this.#desks().serving.take(worker, frame[1], frame[2])) this.violation(worker, 'a word about a server');
   }
 
   store(worker: WorkerHandle, id: number, body: unknown): void {
@@ -115,6 +118,7 @@ export class WorkerReporter implements WorkerTalk {
 
   gone(worker: WorkerHandle): void {
     this.#desks().storage.gone(worker);
+    this.#desks().serving.gone(worker);
   }
 
   hung(worker: WorkerHandle, stack: readonly string[] | undefined): boolean {

@@ -63,7 +63,7 @@ export interface PhaseRun {
   /** Milliseconds for each hook that names no timeout. @default what is left until the deadline */
   readonly timeout?: number;
   /** Resolves when what else the phase waits for is done. */
-  readonly work?: () => Promise<void>;
+  readonly work?: () => Promise<unknown>;
 }
 
 interface Hook {

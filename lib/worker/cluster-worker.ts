@@ -17,10 +17,11 @@ import { assertWorkerProcess, host } from './host.js';
 import { moved, readIdentity } from './identity.js';
 import { inbox, link, open, work } from './messaging-worker.js';
 import { type ClusterWorkerOptions, type ResolvedWorkerOptions, workerDeclarations } from './options.js';
-import { becameReady, beginStopping, greeted, idle, PhasedWorker, phases } from './phased-worker.js';
+import { becameReady, beginStopping, greeted, idle, phases } from './phased-worker.js';
 import { PrimaryLink } from './primary-link.js';
 import { type Announce, PrimaryReporter } from './primary-reporter.js';
 import { installProcessHooks } from './process-hooks.js';
+import { ServingWorker, serverDesk, servers } from './serving-worker.js';
 import { sharedStorage } from './storing-worker.js';
 import { Watchdog } from './watchdog.js';
 
@@ -42,7 +43,7 @@ import { Watchdog } from './watchdog.js';
 export class ClusterWorker<
   P extends Protocol = AnyProtocol,
   E extends WorkerEvents = WorkerEvents,
-> extends PhasedWorker<P, E> {
+> extends ServingWorker<P, E> {
   static override options: OptionDeclarations = workerDeclarations;
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever its protocol and events are
@@ -156,11 +157,13 @@ export class ClusterWorker<
     await this.#waitForPlace(signal);
     this[link]?.release();
     this._publish('activate', {});
+    this[servers].activate();
     for (const level of levelsOf(this)) {
       signal.throwIfAborted();
       for (const method of methodsOf(level, '_activate')) await method.call(this);
     }
     signal.throwIfAborted();
+    await this[servers].opened(signal);
     this[becameReady]();
     await this[link]?.tellReady();
     // Only now, since it takes its time, in which others can begin to work.
@@ -207,7 +210,7 @@ export class ClusterWorker<
     const running = () => this[work].size;
     const storage = this[sharedStorage];
     const held = { serialization, codec, clock: systemClock, bounds: options };
-    this[link] = new PrimaryLink(listener, { ...held, running, storage });
+    this[link] = new PrimaryLink(listener, { ...held, running, storage, servers: this[serverDesk] });
     return this[link];
   }
 
@@ -217,6 +220,7 @@ export class ClusterWorker<
       drainTimeout,
       clock: systemClock,
       phases: this[phases],
+      servers: this[servers],
       idle: () => this[idle](),
       begun: reason => this[beginStopping](reason),
       takeDown: () => super.destroy(),

@@ -8,6 +8,7 @@ import type { Clock } from '../util/clock.js';
 import { Deadline } from '../util/deadline.js';
 import { Deferred } from '../util/deferred.js';
 import type { PrimaryLink } from './primary-link.js';
+import type { Servers } from './servers.js';
 
 /** How long the last words may take when nobody reads them, in milliseconds. */
 const lastWordsTimeout = 5_000;
@@ -29,6 +30,7 @@ export interface DepartureParts {
   readonly link: PrimaryLink;
   readonly clock: Clock;
   readonly phases: Pick<ShutDownPhases, 'run'>;
+  readonly servers: Pick<Servers, 'unbind' | 'empty' | 'cut'>;
   /** Resolves when nothing is open that may finish. */
   readonly idle: () => Promise<void>;
   /** Milliseconds that it has, unless somebody says otherwise. */
@@ -131,12 +133,15 @@ export class Departure {
 
   /** Resolves when the phases have been run, each until all is done or its deadline is over. */
   async runPhases(): Promise<void> {
-    const { phases, idle, drainTimeout } = this.#parts;
+    const { phases, servers, idle, drainTimeout } = this.#parts;
     const reason = this.#reason;
     // A worker that could not start has no other.
     if (!this.#leaving) this.#setDeadlines(drainTimeout);
-    await phases.run('unbind', { reason, deadline: this.#draining });
-    await phases.run('drain', { reason, deadline: this.#draining, work: idle });
+    const deadline = this.#draining;
+    // After the hooks: one may wait until nobody sends connections here any more.
+    await phases.run('unbind', { reason, deadline, work: () => servers.unbind(deadline) });
+    await phases.run('drain', { reason, deadline, work: () => Promise.all([idle(), servers.empty()]) });
+    servers.cut();
     this.#isDraining = false;
     await phases.run('release', { reason, deadline: this.#releasing });
   }

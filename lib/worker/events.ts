@@ -1,6 +1,9 @@
 import type { SendHandle } from 'node:child_process';
+import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { InitializableEvents } from '../lifecycle/initializable.js';
 import type { Cancellable, PeerIdentity, ReceivedFromPeer } from '../protocol/handlers.js';
+import type { DrainReport, ListeningAddress } from '../protocol/serving.js';
 import type { EventDefinitions } from '../pubsub/event-definition.js';
 import type { ShutDownFailure } from '../supervision/shutdown-phases.js';
 
@@ -23,6 +26,19 @@ export type PeerMessage = ReceivedFromPeer<unknown>;
 /** A request of another worker, before its type is known. */
 export type PeerRequest = PeerMessage & Cancellable;
 
+/** A connection that draining cannot end by itself, since only the user knows what goes on there. */
+export interface SocketDrain {
+  /** For HTTP/1 over TLS the TLS socket. */
+  readonly socket: Socket | Duplex;
+  readonly server: Server;
+  /** Whether it was an HTTP connection that was upgraded, to a WebSocket say; else it is one of a `net` or `tls` server. */
+  readonly upgraded: boolean;
+  /** It is destroyed then: milliseconds since the epoch, `Infinity` for never. */
+  readonly deadline: number;
+  /** Aborted then. */
+  readonly signal: AbortSignal;
+}
+
 /** Events of {@link ClusterWorker}: name -> data. `docs/events.md` tells when they come and what prevention does. */
 export interface WorkerEvents extends InitializableEvents {
   primaryMessage: PrimaryMessage;
@@ -37,6 +53,16 @@ export interface WorkerEvents extends InitializableEvents {
   primaryDisconnect: { readonly expected: boolean };
   statusChange: { readonly from: string; readonly to: string };
   activate: object;
+  /** A server that this worker serves listens. */
+  serverListening: { readonly server: Server; readonly address: ListeningAddress };
+  /** Prevented, a connection is left to whoever prevented it, until the deadline. */
+  socketDrain: SocketDrain;
+  /** A server was drained: no connection of it is left. */
+  serverClose: {
+    readonly server: Server;
+    readonly address: ListeningAddress;
+    readonly report: DrainReport;
+  };
   /** Stopping begins; `reason` is the primary's, or `destroyed`, `disconnected`, or the signal's name. */
   shutDown: { readonly reason: string };
   /** A shutdown hook failed, or was not done in time; prevented, it counts as handled. */
@@ -57,5 +83,7 @@ export const workerEventDefinitions: EventDefinitions<WorkerEvents> = {
   primaryDisconnect: fact,
   statusChange: fact,
   activate: fact,
+  serverListening: fact,
+  serverClose: fact,
   shutDown: { completeOnce: true, preventable: false },
 };

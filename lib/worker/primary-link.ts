@@ -23,11 +23,13 @@ import {
   stopFrame,
   type Vitals,
 } from '../protocol/frame.js';
+import type { ServeOrder } from '../protocol/serving.js';
 import type { RemoteSeam } from '../storage/remote-seam.js';
 import type { Clock } from '../util/clock.js';
 import { Deferred } from '../util/deferred.js';
 import type { NeighbourListener } from './neighbours.js';
 import { PeerLink } from './peer-link.js';
+import type { ServerDesk } from './server-desk.js';
 import { VitalsReport, type VitalsSource } from './vitals-report.js';
 
 /** Who is told what the primary says, and other workers by way of it. */
@@ -48,6 +50,8 @@ export interface PrimaryLinkOptions {
   readonly codec?: Codec | undefined;
   /** How many handlers run. @default none */
   readonly running?: (() => number) | undefined;
+  /** Hears what the primary says about servers. @default nobody */
+  readonly servers?: ServerDesk | undefined;
   /** Hears what the primary says about shared storage. @default nobody */
   readonly storage?: RemoteSeam | undefined;
 }
@@ -57,6 +61,7 @@ export class PrimaryLink {
   readonly peer: Peer;
   readonly #others: PeerLink;
   readonly #storage: RemoteSeam | undefined;
+  readonly #servers: ServerDesk | undefined;
   readonly #listener: PrimaryLinkListener;
   readonly #codec: string | undefined;
   readonly #vitals: VitalsReport;
@@ -66,7 +71,7 @@ export class PrimaryLink {
   #held: (() => void)[] | undefined = [];
 
   constructor(listener: PrimaryLinkListener, options: PrimaryLinkOptions) {
-    const { serialization, clock, codec, bounds, storage, running = () => 0 } = options;
+    const { serialization, clock, codec, bounds, storage, servers, running = () => 0 } = options;
     this.#listener = listener;
     const hooks = {
       message: (body: unknown, handle: SendHandle | undefined) => {
@@ -75,7 +80,7 @@ export class PrimaryLink {
         else listener.message(body, handle);
       },
       request: (request: IncomingCall) => this.#deliver(() => listener.request(request)),
-      control: (frame: ControlFrame) => this.#control(frame),
+      control: (frame: ControlFrame, handle?: SendHandle) => this.#control(frame, handle),
       store: (id: number, body: unknown) => storage?.take(id, body),
       storeFailed: (id: number, error: unknown) => storage?.failed(id, error),
       violation: (reason: string) => listener.violation(reason),
@@ -93,6 +98,7 @@ export class PrimaryLink {
     this.peer = new Peer(withCodec(channel, codec), hooks, { ...bounds, clock });
     storage?.connect(this.peer.storage, bounds?.maxPendingRequests ?? Number.POSITIVE_INFINITY);
     this.#storage = storage;
+    this.#servers = servers;
     this.#others = new PeerLink({
       ...{ clock, bounds, listener, serialization: this.peer.carries },
       control: frame => this.peer.control(frame),
@@ -159,6 +165,7 @@ export class PrimaryLink {
   close(reason: Error): void {
     this.peer.close(reason);
     this.#storage?.close(reason);
+    this.#servers?.close(reason);
     this.#others.close(reason);
   }
 
@@ -198,10 +205,13 @@ export class PrimaryLink {
     this.peer.flushSync();
   }
 
-  #control(frame: ControlFrame): void {
+  #control(frame: ControlFrame, handle: SendHandle | undefined): void {
     if (frame[0] === FrameKind.stop) this.#listener.stop(frame[2]);
     else if (frame[0] === FrameKind.activate) this.#place.resolve(frame[2]);
     else if (frame[0] === FrameKind.beat && frame[2]?.interval) this.#vitals.every(frame[2].interval);
+    // Untrusted it is not: the primary says it.
+    else if (frame[0] === FrameKind.serve && this.#servers)
+      this.#servers.take(frame[1], frame[2] as ServeOrder, handle);
     else if (!this.#others.take(frame)) this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
   }
 }

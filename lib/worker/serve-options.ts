@@ -1,4 +1,8 @@
+import { ReusePortError, ServeError } from '../errors/errors.js';
+import { type OptionDeclarations, resolveOptions } from '../lifecycle/option-table.js';
 import type { Balance } from '../protocol/serving.js';
+import { boolean, integer, nonEmptyString, number, oneOf } from '../util/check.js';
+import { knowsReusePort } from './listening.js';
 
 /** Where a server listens, and how it is let go: of `ClusterWorker.serve()`. */
 export interface ServeOptions {
@@ -22,4 +26,56 @@ export interface ServeOptions {
   readonly idleGrace?: number | undefined;
   /** Whether the address may be that of another group's server, so that both get its connections. @default false */
   readonly acrossGroups?: boolean | undefined;
+}
+
+/** {@link ServeOptions} after every check, with every default. */
+export interface ResolvedServeOptions extends ServeOptions {
+  readonly balance: Balance;
+  readonly idleGrace: number;
+  readonly acrossGroups: boolean;
+}
+
+const declarations: OptionDeclarations = {
+  port: integer({ min: 0, max: 65_535 }),
+  host: nonEmptyString,
+  path: nonEmptyString,
+  backlog: integer({ min: 0 }),
+  ipv6Only: boolean,
+  balance: { default: 'shared', ...oneOf('shared', 'reusePort') },
+  idleGrace: { default: 1_000, ...number({ min: 0 }) },
+  acrossGroups: { default: false, ...boolean },
+};
+
+/** What makes no difference between ways to listen. */
+const drainOptions: ReadonlySet<string> = new Set(['idleGrace']);
+
+/**
+ * Checks the options of `serve()`.
+ *
+ * @returns also whether they say where to listen; else somebody else lets the server listen.
+ * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`,
+ * {@link ServeError} `CLUSTER_SERVE`, {@link ReusePortError} `CLUSTER_REUSE_PORT`
+ */
+export function resolveServeOptions(given: ServeOptions): ResolvedServeOptions & { readonly listens: boolean } {
+  const options = resolveOptions(given, declarations, 'serve()') as object as ResolvedServeOptions;
+  const said = Object.entries(given).filter(([name, value]) => value !== undefined && !drainOptions.has(name));
+  const { port, path, host, balance } = options;
+  if (path !== undefined && (port !== undefined || host !== undefined)) {
+    throw new ServeError('A server listens on a `path` or on a `port`: give one', { reason: 'path and port' });
+  }
+  if (said.length > 0 && path === undefined && port === undefined) {
+    throw new ServeError('serve() needs to know where to listen: give a `port` or a `path`', { reason: 'no address' });
+  }
+  if (path !== undefined && balance === 'reusePort') {
+    throw new ServeError('A unix socket has no port that others could reuse', { reason: 'path and reusePort' });
+  }
+  if (balance === 'reusePort') assertReusePort();
+  return { ...options, listens: said.length > 0 };
+}
+
+function assertReusePort(): void {
+  const { version: node, platform } = process;
+  if (knowsReusePort(node)) return;
+
+  throw new ReusePortError(`Node ${node} has no \`reusePort\`: it needs 23.1 or newer`, { node, platform });
 }

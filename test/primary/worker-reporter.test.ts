@@ -30,7 +30,11 @@ function setUp(reached = true) {
     disconnected: (from: WorkerHandle) => void announced.push(['storageDisconnected', from]),
     gone: (from: WorkerHandle) => void announced.push(['storageGone', from]),
   };
-  const desks = () => ({ relay, storage });
+  const serving = {
+    take: (from: WorkerHandle, id: number, word: unknown) => announced.push(['serving', from, id, word]) > 0 && id > 0,
+    gone: (from: WorkerHandle) => void announced.push(['servingGone', from]),
+  };
+  const desks = () => ({ relay, serving, storage });
   return { reporter: new WorkerReporter(announce, new Inbox({}, schemas), desks), announced };
 }
 

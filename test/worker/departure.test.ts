@@ -32,6 +32,7 @@ function setUp({ takeDown, drainTimeout = 100 }: { takeDown?: () => Promise<void
   });
   const departure: Departure = new Departure({
     ...{ link, clock, phases, idle: () => work.idle(), drainTimeout },
+    servers: { unbind: async () => {}, empty: async () => {}, cut: () => {} },
     begun: reason => told.push(['begun', reason]),
     takeDown: takeDown ?? (() => departure.runPhases()),
     failed: error => told.push(['failed', error]),

@@ -1,0 +1,62 @@
+import type { ListenOptions } from 'node:net';
+import type { ListeningAddress } from '../protocol/serving.js';
+import type { AnyServer } from './server-drain.js';
+
+/** Where a server is to listen: what Node takes, in which a newer one has `reusePort`. */
+export type BindOptions = ListenOptions & { readonly reusePort?: boolean };
+
+/** Lets a server listen. @throws Node's error, such as EADDRINUSE or EACCES */
+export async function bind(server: AnyServer, options: BindOptions): Promise<ListeningAddress> {
+  const bound = untilListening(server);
+  server.listen(options);
+  return bound;
+}
+
+/** Resolves when a server listens that somebody else told to. @throws Node's error */
+export function untilListening(server: AnyServer): Promise<ListeningAddress> {
+  if (server.listening) return Promise.resolve(addressOf(server));
+
+  return new Promise((resolve, reject) => {
+    const forget = () => {
+      server.off('listening', succeed);
+      server.off('error', fail);
+    };
+    const succeed = () => {
+      forget();
+      resolve(addressOf(server));
+    };
+    const fail = (error: Error) => {
+      forget();
+      reject(error);
+    };
+    server.on('listening', succeed);
+    server.on('error', fail);
+  });
+}
+
+/** Lets a server listen no more, and go on with the connections that it has: `http`'s own `close` would end idle ones at once. */
+export function stopListening(server: AnyServer): void {
+  const { Server } = process.getBuiltinModule('node:net');
+  if (server.listening) Server.prototype.close.call(server);
+}
+
+/** The first IP address that a name means, as Node listens on it; whatever is no name is returned as it is. */
+export async function resolveHost(host: string | undefined): Promise<string | undefined> {
+  if (host === undefined || process.getBuiltinModule('node:net').isIP(host) !== 0) return host;
+
+  const { address } = await process.getBuiltinModule('node:dns').promises.lookup(host);
+  return address;
+}
+
+/** Whether this Node knows `reusePort`; whether the operating system does turns out on listening. */
+export function knowsReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  return major > 23 || (major === 23 && minor >= 1);
+}
+
+function addressOf(server: AnyServer): ListeningAddress {
+  const address = server.address();
+  if (typeof address === 'string') return { address, port: undefined, addressType: -1 };
+
+  return { address: address?.address, port: address?.port, addressType: address?.family === 'IPv6' ? 6 : 4 };
+}
