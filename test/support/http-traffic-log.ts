@@ -27,14 +27,19 @@ export interface Failed {
   readonly port: number | undefined;
 }
 
-/** The error of a request, and what the client knows of its connection. */
+/** What a client knows of the connection of a request that failed, and of which request, unless it made only one. */
+export type FailureFacts = Pick<Failed, 'phase' | 'reused' | 'port'> & { readonly id?: string | undefined };
+
+/** The error of a request. */
 export class RequestFailure extends Error {
+  readonly id: string | undefined;
   readonly phase: Phase;
   readonly reused: boolean;
   readonly port: number | undefined;
 
-  constructor(why: string, { phase, reused, port }: Pick<Failed, 'phase' | 'reused' | 'port'>) {
+  constructor(why: string, { id, phase, reused, port }: FailureFacts) {
     super(why);
+    this.id = id;
     this.phase = phase;
     this.reused = reused;
     this.port = port;

@@ -85,7 +85,7 @@ class Line {
     for (;;) {
       const response = parse(this.#text);
       if (response) return this.#take(response, id);
-      if (this.#end !== undefined) throw this.#failure(this.#end);
+      if (this.#end !== undefined) throw this.#failure(id, this.#end);
 
       await new Promise<void>(resolve => {
         this.#heard = resolve;
@@ -94,8 +94,8 @@ class Line {
   }
 
   #take({ worker, body, isLast, length }: Response, id: string): number {
-    if (body !== answerTo(id)) throw this.#failure(`wrong body: ${body.slice(0, 80)}`);
-    if (this.isOver) throw this.#failure('an answer after the last one');
+    if (body !== answerTo(id)) throw this.#failure(id, `wrong body: ${body.slice(0, 80)}`);
+    if (this.isOver) throw this.#failure(id, 'an answer after the last one');
 
     this.#text = this.#text.slice(length);
     this.isOver = isLast;
@@ -103,10 +103,10 @@ class Line {
     return worker;
   }
 
-  #failure(why: string): RequestFailure {
+  #failure(id: string, why: string): RequestFailure {
     const phase = this.#text === '' ? this.#phase : 'answering';
     const told = this.isOver ? `${why}, after Connection: close on the answer before` : why;
-    return new RequestFailure(told, { phase, reused: this.#answers > 1, port: this.#port });
+    return new RequestFailure(told, { id, phase, reused: this.#answers > 1, port: this.#port });
   }
 }
 

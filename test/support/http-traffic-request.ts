@@ -51,18 +51,21 @@ function headersOf({ body, upload }: Order): Record<string, string | number> {
 }
 
 function send(asked: ClientRequest, { body, upload }: Order): void {
-  if (!body) return void asked.end();
-
-  const write = () => {
-    if (upload === 'whole') return void asked.end(body);
-
-    for (let at = 0; at < body.length; at += chunkSize) asked.write(body.subarray(at, at + chunkSize));
+  if (!body) {
     asked.end();
-  };
-  if (upload !== 'expect') return write();
+  } else if (upload === 'whole') {
+    asked.end(body);
+  } else if (upload === 'chunked') {
+    sendInChunks(asked, body);
+  } else {
+    asked.once('continue', () => sendInChunks(asked, body));
+    asked.flushHeaders();
+  }
+}
 
-  asked.once('continue', write);
-  asked.flushHeaders();
+function sendInChunks(asked: ClientRequest, body: Buffer): void {
+  for (let at = 0; at < body.length; at += chunkSize) asked.write(body.subarray(at, at + chunkSize));
+  asked.end();
 }
 
 /** What is known of the connection of a request, at any time. */

@@ -108,8 +108,9 @@ export class HttpTraffic implements AsyncDisposable {
       if (!(error instanceof RequestFailure)) throw error;
 
       isWell = false;
-      const { phase, reused, port, message } = error;
-      this.log.failed.push({ kind, id, start, duration: performance.now() - start, why: message, phase, reused, port });
+      const { phase, reused, port, message: why } = error;
+      const duration = performance.now() - start;
+      this.log.failed.push({ kind, id: error.id ?? id, start, duration, why, phase, reused, port });
     }
     for (const look of this.#waiting) look();
     return isWell;

@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ClusterPrimaryOptions, ReloadOptions } from '../../lib/index.js';
+import type { ClusterPrimaryOptions, DrainReport, ReloadOptions } from '../../lib/index.js';
 import { fixture } from './fixture.js';
 import { withDeadline } from './with-deadline.js';
 
 /** What the program tells of; only what its kind of event has is there. */
 export interface Told {
-  readonly event: 'listening' | 'ready' | 'exit' | 'surprise' | 'message' | 'started';
+  readonly event: 'listening' | 'ready' | 'drained' | 'exit' | 'surprise' | 'message' | 'started';
   /** When the test heard of it, in the time of `performance.now()`. */
   readonly at: number;
   readonly pid?: number | undefined;
@@ -14,6 +14,7 @@ export interface Told {
   readonly cause?: string | undefined;
   readonly code?: number | null | undefined;
   readonly signal?: string | null | undefined;
+  readonly report?: DrainReport | undefined;
   readonly text?: string | undefined;
   readonly message?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -27,6 +28,8 @@ interface Pending {
 export class ServingProgram implements AsyncDisposable {
   /** All that it has told so far. */
   readonly told: Told[] = [];
+  /** Workers that the test has killed. */
+  readonly killed: { readonly pid: number; readonly at: number }[] = [];
   readonly #child: ChildProcess;
   readonly #ended: Promise<{ code: number | null; signal: string | null }>;
   readonly #pending = new Map<number, Pending>();
@@ -76,6 +79,11 @@ export class ServingProgram implements AsyncDisposable {
     return this.#of('exit');
   }
 
+  /** Of servers that were drained, in that order. */
+  get reports(): readonly DrainReport[] {
+    return this.#of('drained').flatMap(({ report }) => report ?? []);
+  }
+
   /** What workers have said, the messages of one type. */
   messages(type: string): readonly Told[] {
     return this.#of('message').filter(({ message }) => message?.type === type);
@@ -96,6 +104,12 @@ export class ServingProgram implements AsyncDisposable {
   /** Of its ready workers. */
   pids(): Promise<number[]> {
     return this.#order('workers', {});
+  }
+
+  /** Ends one of its workers without a warning. */
+  kill(pid: number): void {
+    process.kill(pid, 'SIGKILL');
+    this.killed.push({ pid, at: performance.now() });
   }
 
   shutDown(): Promise<void> {
