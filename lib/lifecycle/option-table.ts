@@ -11,6 +11,8 @@ export interface OptionDeclaration {
   accepts?(value: unknown): boolean;
   /** The option is an object with these options of its own, each checked, defaulted and frozen in turn. */
   readonly fields?: OptionDeclarations;
+  /** Whether that object is only there if it is given, instead of one of defaults. @default false */
+  readonly onlyIfGiven?: boolean;
   /** Whether `false` is a value too, instead of that object. @default false */
   readonly orFalse?: boolean;
   /** The option is an object with names of the user's own, which obey `name`; the value of each is as `each` declares. */
@@ -62,8 +64,9 @@ export function resolveOptions(given: unknown, declarations: OptionDeclarations,
 }
 
 function resolveOption(value: unknown, declaration: NamedDeclaration, where: string): unknown {
-  const { name, accepts, expected = 'valid', fields, orFalse, entries } = declaration;
+  const { name, accepts, expected = 'valid', fields, onlyIfGiven, orFalse, entries } = declaration;
   if (orFalse && value === false) return false;
+  if (onlyIfGiven && value === undefined) return undefined;
   if (fields) return resolveFields(value, declaration, where);
   if (entries) return resolveEntries(value, { name, entries }, where);
   if (value === undefined) return declaration.default;

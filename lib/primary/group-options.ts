@@ -28,6 +28,7 @@ const perGroup = [
   'standby',
   'startConcurrency',
   'whenGroupFails',
+  'sticky',
   'dependsOn',
   'maxQueuedMessages',
   'maxQueuedBytes',

@@ -23,6 +23,7 @@ import {
   urlOrString,
 } from '../util/check.js';
 import { type GroupOptionsOf, groupsDeclaration } from './group-options.js';
+import { type StickyOptions, stickyDeclarations } from './sticky-options.js';
 
 /** What tells that a worker can take work; all but `hello` are for scripts that do not use this library. */
 export type ReadyOn = 'hello' | 'message' | 'listening' | 'online';
@@ -126,6 +127,12 @@ export interface ClusterPrimaryOptions<P extends Protocol = AnyProtocol> extends
   readonly reloadOnSignals?: readonly NodeJS.Signals[] | undefined;
   /** @default what is in force: Node's default is `rr`, but `none` on Windows */
   readonly schedulingPolicy?: SchedulingPolicy | undefined;
+  /**
+   * Whether the connections of a client all go to the same worker: the primary then listens in place of the workers that
+   * `serve()`, and hands connections over. For sessions that only one process knows, such as those of Socket.IO.
+   * @default false
+   */
+  readonly sticky?: StickyOptions | false | undefined;
   /** How the data that all processes share is kept, and who may do what with it. */
   readonly storage?: StorageOptions | undefined;
   /** Standard Schemas by section and type, which validate what is received. */
@@ -251,6 +258,7 @@ const declarations: OptionDeclarations = {
   gracefulOnSignals: { default: Object.freeze(['SIGINT', 'SIGTERM']), ...signalNames },
   reloadOnSignals: { default: Object.freeze([]), ...signalNames },
   schedulingPolicy: oneOf('rr', 'none'),
+  sticky: { orFalse: true, onlyIfGiven: true, fields: stickyDeclarations },
   storage: { fields: storageDeclarations },
   schemas: schemaTable,
   ...limitDeclarations,

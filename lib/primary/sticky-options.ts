@@ -1,3 +1,6 @@
+import type { OptionDeclarations } from '../lifecycle/option-table.js';
+import { boolean, callable, either, number, oneOf } from '../util/check.js';
+
 /** A connection that the router has to find a worker for. */
 export interface StickyConnection {
   /** The client's IP address; empty for a unix socket. */
@@ -25,3 +28,9 @@ export interface StickyOptions {
   /** Milliseconds in which a client has to send that head; else it is closed. @default 10_000 */
   readonly headTimeout?: number | undefined;
 }
+
+export const stickyDeclarations: OptionDeclarations = {
+  by: { default: 'ip', ...either(oneOf('ip'), callable) },
+  readHead: { default: false, ...boolean },
+  headTimeout: { default: 10_000, ...number({ above: 0 }) },
+};
