@@ -1,37 +1,76 @@
 import type { Socket } from 'node:net';
-import type { DrainCounts, ServerDrain, ServerDrainParts } from './server-drain.js';
+import { Deferred } from '../util/deferred.js';
+import { Handshakes } from './handshakes.js';
+import { HttpConnections } from './http-connections.js';
+import type { AnyServer, DrainCounts, ServerDrain, ServerDrainParts } from './server-drain.js';
 
-/** Stands in until the branch with the real one is merged. */
+/**
+ * The connections of a `node:http` or `node:https` server.
+ *
+ * While draining, requests are answered as before, but responses that can be the last of their connection say `Connection:
+ * close`. Connections without a request are kept for `idleGrace`; upgraded ones are handed over.
+ */
 export class HttpDrain implements ServerDrain {
-  readonly #sockets = new Set<Socket>();
-  readonly #parts: ServerDrainParts;
-  #begun = false;
-  #empty: (() => void)[] = [];
+  readonly #server: AnyServer;
+  readonly #http: HttpConnections;
+  /** For https only. */
+  readonly #handshakes: Handshakes | undefined;
+  readonly #begun = new Deferred<void>();
+  readonly #connected: (socket: Socket) => void;
+  readonly #secured = (socket: Socket) => {
+    this.#handshakes?.secured(socket);
+    this.#http.adopt(socket);
+  };
+
   constructor(parts: ServerDrainParts) {
-    this.#parts = parts;
-    parts.server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        if (this.#sockets.size === 0 && this.#begun) for (const done of this.#empty) done();
-      });
-    });
+    const { server } = parts;
+    const http = new HttpConnections(parts);
+    const handshakes = isSecure(server) ? new Handshakes(parts) : undefined;
+    this.#server = server;
+    this.#http = http;
+    this.#handshakes = handshakes;
+    this.#connected = handshakes ? socket => handshakes.add(socket) : socket => http.adopt(socket);
+    server.on('connection', this.#connected);
+    if (handshakes) server.on('secureConnection', this.#secured);
   }
+
   get size(): number {
-    return this.#sockets.size;
+    return (this.#handshakes ?? this.#http).size;
   }
+
   get counts(): DrainCounts {
-    return { connections: 0, idle: 0, handedOver: 0, cut: 0 };
+    const { counts } = this.#http;
+    const handshakes = this.#handshakes;
+    return handshakes
+      ? { ...counts, connections: handshakes.connections, idle: counts.idle + handshakes.idle }
+      : counts;
   }
+
   begin(): void {
-    this.#begun = true;
-    (this.#parts.server as { closeIdleConnections?(): void }).closeIdleConnections?.();
+    this.#handshakes?.begin();
+    this.#http.begin();
+    this.#begun.resolve();
   }
-  empty(): Promise<void> {
-    return this.#sockets.size === 0 ? Promise.resolve() : new Promise(resolve => this.#empty.push(resolve));
+
+  async empty(): Promise<void> {
+    await this.#begun.promise;
+    await (this.#handshakes ?? this.#http).empty();
   }
+
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    this.begin();
+    this.#handshakes?.cut();
+    this.#http.cut();
   }
-  release(): void {}
+
+  release(): void {
+    this.#server.off('connection', this.#connected);
+    this.#server.off('secureConnection', this.#secured);
+    this.#handshakes?.release();
+    this.#http.release();
+  }
+}
+
+function isSecure(server: AnyServer): boolean {
+  return typeof Reflect.get(server, 'setSecureContext') === 'function';
 }
