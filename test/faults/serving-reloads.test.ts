@@ -18,7 +18,7 @@ describe('servers that are reloaded (fault 24)', function () {
   for (const schedulingPolicy of policies) {
     it(`lose no request, and stay as quick, under the policy ${schedulingPolicy}`, async () => {
       let periods: [number, number, number] = [0, 0, 0];
-      const log = await underTraffic({ primary: { schedulingPolicy } }, async ({ program, traffic }) => {
+      const log = await underTraffic({ primary: { schedulingPolicy }, traffic: { pause: Number(process.env.PAUSE ?? 0) } }, async ({ program, traffic }) => {
         await traffic.more(requests / 4);
         const quiet = performance.now();
         await traffic.more(requests / 4);

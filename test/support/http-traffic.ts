@@ -15,11 +15,13 @@ export interface TrafficOptions {
   readonly fresh?: number | undefined;
   /** Milliseconds after which a request counts as hung. @default 10_000 */
   readonly timeout?: number | undefined;
+  /** Milliseconds that a client waits at most after an answer, at random. @default 0: only now and then, and not long */
+  readonly pause?: number | undefined;
   /** Whether a client whose request failed goes home. @default false */
   readonly untilFailure?: boolean | undefined;
 }
 
-type Settings = { readonly [K in 'port' | 'timeout' | 'untilFailure']-?: NonNullable<TrafficOptions[K]> };
+type Settings = { readonly [K in 'port' | 'timeout' | 'pause' | 'untilFailure']-?: NonNullable<TrafficOptions[K]> };
 
 /**
  * HTTP clients, each of which asks for something as soon as its last request was answered, now and then after a pause.
@@ -34,8 +36,8 @@ export class HttpTraffic implements AsyncDisposable {
   #ids = 0;
 
   constructor(options: TrafficOptions, random = new Seeded()) {
-    const { port, keepAlive = 50, fresh = 50, timeout = 10_000, untilFailure = false } = options;
-    this.#options = { port, timeout, untilFailure };
+    const { port, keepAlive = 50, fresh = 50, timeout = 10_000, pause = 0, untilFailure = false } = options;
+    this.#options = { port, timeout, pause, untilFailure };
     this.#clients = Array.from({ length: keepAlive + fresh }, (_, number) =>
       this.#client(number < keepAlive, random.branch()),
     );
@@ -81,7 +83,7 @@ export class HttpTraffic implements AsyncDisposable {
 
   async #client(keepAlive: boolean, random: Seeded): Promise<void> {
     const agent = new Agent({ keepAlive, maxSockets: 1 });
-    const { port, timeout, untilFailure } = this.#options;
+    const { port, timeout, pause, untilFailure } = this.#options;
     while (!this.#isOver) {
       const kind = anyKind(random);
       const isWell = await this.#timed(kind, id =>
@@ -91,7 +93,8 @@ export class HttpTraffic implements AsyncDisposable {
       );
       if (!isWell && untilFailure) break;
       // Part of what is done to the server: connections on which nothing goes on, and no storm of those that are refused.
-      if (!isWell || (keepAlive && random.chance(0.1))) await setTimeout(random.integer(1, 30));
+      if (pause > 0) await setTimeout(random.integer(0, pause));
+      else if (!isWell || (keepAlive && random.chance(0.1))) await setTimeout(random.integer(1, 30));
     }
     agent.destroy();
   }
