@@ -98,6 +98,7 @@ export type {
   SlotStatus,
   SlotStatusState,
 } from './primary/status.js';
+export type { StickyConnection, StickyOptions } from './primary/sticky-options.js';
 export type { StorageChangeEventData, StorageWrite } from './primary/storage-event.js';
 export type { WorkerState } from './primary/worker-handle.js';
 export { WorkerHandle } from './primary/worker-handle.js';

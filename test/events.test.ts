@@ -27,6 +27,7 @@ const primaryEvents: Every<PrimaryEvents> = {
   workerOnline: true,
   workerListening: true,
   workerServerClose: true,
+  stickyError: true,
   workerStandby: true,
   workerReady: true,
   addWorker: true,

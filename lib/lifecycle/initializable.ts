@@ -3,7 +3,7 @@ import type { PubsubEvents } from '../pubsub/event.js';
 import { Pubsub } from '../pubsub/pubsub.js';
 import { boolean } from '../util/check.js';
 import { Deferred } from '../util/deferred.js';
-import { finishInitialization, levelsOf, methodsOf, prepareDestruction } from './levels.js';
+import { finishDestruction, finishInitialization, levelsOf, methodsOf, prepareDestruction } from './levels.js';
 import { declaredOptions, type OptionDeclarations, type ResolvedOptions, resolveOptions } from './option-table.js';
 
 /** Options that every `Initializable` takes. */
@@ -127,7 +127,10 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
     return this.#options;
   }
 
-  /** Aborted, with `DestroyedError` as the reason, when destruction begins. */
+  /**
+   * Aborted, with `DestroyedError` as the reason, when destruction begins; the reason has a `cause` where the initialization
+   * failed.
+   */
   protected get _destroying(): AbortSignal {
     return this.#abort.signal;
   }
@@ -163,6 +166,9 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
 
   /** @internal */
   protected [prepareDestruction]?(): void | Promise<void>;
+
+  /** @internal */
+  protected [finishDestruction]?(): void | Promise<void>;
 
   #start(): void {
     if (this.#phase !== 'new') return;
@@ -221,9 +227,9 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
   /** `failure`: the error of the initialization, when that is why. */
   async #takeDown(failure: { readonly error: unknown } | undefined): Promise<void> {
     const cut = this.#phase !== 'ready';
-    const destroyed = new DestroyedError(`This ${this.constructor.name} is destroyed`, {
-      object: this.constructor.name,
-    });
+    const { name: object } = this.constructor;
+    const cause = failure && { cause: failure.error };
+    const destroyed = new DestroyedError(`This ${object} is destroyed`, { object }, cause);
     this.#phase = 'destroying';
     this.#abort.abort(destroyed);
     this._publish('destroy', {});
@@ -253,6 +259,7 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
     for (const level of this.#begun.splice(0).reverse()) {
       for (const method of methodsOf(level, '_destroy')) await collect(errors, () => method.call(this));
     }
+    await collect(errors, () => this[finishDestruction]?.());
     return errors;
   }
 }

@@ -18,6 +18,9 @@ export const finishInitialization = Symbol('finishInitialization');
 /** What the library itself does before the first `_destroy`. */
 export const prepareDestruction = Symbol('prepareDestruction');
 
+/** What the library itself does after the last `_destroy`, also when there was none to call. */
+export const finishDestruction = Symbol('finishDestruction');
+
 /** One method of one class, bound to nothing yet. */
 export type LevelMethod = (this: object, ...values: unknown[]) => unknown;
 

@@ -1,10 +1,7 @@
-/** What is guarded of a child process: how Node tells its own code of its own messages. */
-export interface Emitting {
-  emit(event: string, ...values: unknown[]): boolean;
-}
+import { type HandingProcess, HandoffGuard } from './handoff-guard.js';
 
 /**
- * Keeps a worker that speaks in Node's own name from ending the primary.
+ * Keeps a worker that speaks in Node's own name, or dies when it should, from harming the primary and its clients.
  *
  * Whatever a worker sends with a `cmd` that begins with `NODE_` goes past user code to Node's own listeners, which trust it:
  * a handle acknowledged that was never sent, or a server asked for at no address, is an exception in the primary. They
@@ -12,13 +9,15 @@ export interface Emitting {
  *
  * @param refused told what was thrown.
  */
-export function guardChannel(process: Emitting, refused: (error: unknown) => void): void {
+export function guardChannel(process: HandingProcess, refused: (error: unknown) => void): void {
   const { emit } = process;
+  const handoffs = new HandoffGuard(process);
   process.emit = function guarded(event, ...values) {
     if (event !== 'internalMessage') return emit.call(this, event, ...values);
 
     try {
-      return emit.call(this, event, ...values);
+      const [message, ...rest] = values;
+      return emit.call(this, event, handoffs.heard(message), ...rest);
     } catch (error) {
       refused(error);
       return true;

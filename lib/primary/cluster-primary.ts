@@ -22,9 +22,10 @@ import { awaitsPhase, runPhase } from './phased-primary.js';
 import { Receivers } from './receivers.js';
 import { Relay } from './relay.js';
 import { ServingDesk } from './serving-desk.js';
+import { endService, ServingPrimary } from './serving-primary.js';
 import { signalDesk } from './signals.js';
 import type { StorageDesk } from './storage-desk.js';
-import { closeStorage, openStorage, StoringPrimary } from './storing-primary.js';
+import { closeStorage, openStorage } from './storing-primary.js';
 import { Supervisor, type SupervisorParts } from './supervisor.js';
 import { warnOfReload } from './warning-primary.js';
 import { Whereabouts } from './whereabouts.js';
@@ -50,7 +51,7 @@ import { assertScript } from './worker-settings.js';
 export class ClusterPrimary<
   P extends Protocol = AnyProtocol,
   E extends PrimaryEvents = PrimaryEvents,
-> extends StoringPrimary<P, E> {
+> extends ServingPrimary<P, E> {
   static override options: OptionDeclarations = primaryDeclarations;
 
   // `E` is at least `PrimaryEvents`: its data for these names is what they say.
@@ -59,6 +60,7 @@ export class ClusterPrimary<
   /** The shutdown that listeners are being told of, and that they join when they ask for one themselves. */
   #announcement: Promise<void> | undefined;
   #unwatchSignals = () => {};
+  #closeServing = () => {};
 
   /**
    * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
@@ -128,6 +130,7 @@ export class ClusterPrimary<
 
   async [ownStep._destroy](): Promise<void> {
     this.#unwatchSignals();
+    this.#closeServing();
     await this[closeStorage]();
   }
 
@@ -164,7 +167,9 @@ export class ClusterPrimary<
   #openSupervisor(groups: Groups, options: ResolvedPrimaryOptions, storage: StorageDesk): void {
     const announce = this.#announce;
     const incoming = this[inbox];
-    const serving = new ServingDesk({ announce });
+    const stickyOf = (group: string) => groups.get(group).options.sticky;
+    const serving = new ServingDesk({ announce, clock: systemClock, stickyOf });
+    this.#closeServing = () => serving.close();
     const talk = new WorkerReporter(announce, incoming, () => ({ relay, serving, storage }));
     const checkedReply: SupervisorParts['checkedReply'] = (...reply) =>
       incoming.checkedReply('primaryRequest', ...reply);
@@ -213,6 +218,7 @@ export class ClusterPrimary<
     if (this[awaitsPhase]('unbind')) await this[runPhase]('unbind', reason);
     await this[crewCall].crew?.supervisor.shutDown();
     await this[runPhase]('release', reason);
+    await this[endService]();
     this._publish('shutDownComplete', {});
   }
 }

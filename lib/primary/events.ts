@@ -57,6 +57,8 @@ export interface PrimaryEvents extends InitializableEvents {
   workerListening: AboutWorker & { readonly address: ListeningAddress };
   /** A server of the worker was drained: no connection of it is left. */
   workerServerClose: AboutWorker & { readonly address: ListeningAddress | undefined; readonly report: DrainReport };
+  /** A connection could not be routed as `sticky.by` says: the client's address counts in its place. */
+  stickyError: { readonly error: unknown };
   /** A spare worker is initialized, and waits for a place. */
   workerStandby: AboutWorker;
   workerReady: AboutWorker;

@@ -37,7 +37,7 @@ export class Groups implements Iterable<Group> {
     assertStandbys(options);
     assertAccess(options);
     const given = Object.keys(options.groups);
-    this.#byName = new Map(namesOf(options).map(name => [name, resolveGroup(name, options)]));
+    this.#byName = new Map(groupNames(options).map(name => [name, resolveGroup(name, options)]));
     const dependencies = new Map([...this].map(({ name, options: { dependsOn } }) => [name, dependsOn]));
     this.startOrder = startOrder(dependencies, name => optionOf(options, name, 'dependsOn'));
     const started = [...this].filter(({ options: { workerCount } }) => workerCount !== 0);
@@ -89,9 +89,7 @@ export class Groups implements Iterable<Group> {
 
   #refuse(group: string): never {
     checkOption('group', group, string);
-    const known = [...this.#byName.keys()];
-    const names = known.map(each => `\`${each}\``).join(', ');
-    throw new UnknownGroupError(`There is no group \`${group}\`; there are ${names}`, { group, known });
+    throw unknownGroup(group, [...this.#byName.keys()]);
   }
 }
 
@@ -101,7 +99,7 @@ export class Groups implements Iterable<Group> {
  * @throws {@link InvalidOptionError} with code `CLUSTER_INVALID_OPTION`
  */
 export function assertStandbys(options: ResolvedPrimaryOptions): void {
-  for (const name of namesOf(options)) {
+  for (const name of groupNames(options)) {
     const { standby, readyOn } = overlaid(options, options.groups[name] ?? {});
     if (standby === 0 || readyOn === 'hello') continue;
 
@@ -117,11 +115,18 @@ export function assertStandbys(options: ResolvedPrimaryOptions): void {
  * @throws {@link UnknownOptionError} with code `CLUSTER_UNKNOWN_OPTION`
  */
 export function assertAccess(options: ResolvedPrimaryOptions): void {
-  checkKnown(namesOf(options), options.storage.access, 'storage.access');
+  checkKnown(groupNames(options), options.storage.access, 'storage.access');
 }
 
-function namesOf({ groups }: ResolvedPrimaryOptions): readonly string[] {
+/** The names of the groups that a primary with these options has: `default` first. */
+export function groupNames({ groups }: ResolvedPrimaryOptions): readonly string[] {
   return [...new Set([defaultGroup, ...Object.keys(groups)])];
+}
+
+/** What is thrown when somebody names a group that is not among those that are `known`. */
+export function unknownGroup(group: string, known: readonly string[]): UnknownGroupError {
+  const names = known.map(each => `\`${each}\``).join(', ');
+  return new UnknownGroupError(`There is no group \`${group}\`; there are ${names}`, { group, known });
 }
 
 /** Where it was said what holds for the group. */

@@ -28,6 +28,13 @@ export class PrimaryWarnings {
     this.#warner.limited(`violation:${reason}`, `Dropped what worker \`${worker.name}\` sent: ${reason}${detail}`);
   }
 
+  stickyFailed({ error }: PrimaryEvents['stickyError']): void {
+    this.#warner.limited(
+      `sticky:${codeOf(error)}`,
+      `A connection was not routed as \`sticky.by\` says: ${messageOf(error)}`,
+    );
+  }
+
   groupFailed({ group, exits }: PrimaryEvents['groupFailed']): void {
     const causes = exits.map(({ cause, code, signal }) => `${cause} (${signal ?? code})`).join(', ');
     const message = `Group \`${group}\` has failed and is not restarted any more, after ${exits.length} exits: ${causes}`;

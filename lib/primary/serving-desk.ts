@@ -1,15 +1,22 @@
+import { ServeError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import { serveFrame } from '../protocol/frame.js';
 import { isServeWord } from '../protocol/serve-guard.js';
-import type { ListenSpec, ServeOrder, ServeWord } from '../protocol/serving.js';
+import type { ListeningAddress, ListenSpec, ServeOrder, ServeWord } from '../protocol/serving.js';
+import type { Clock } from '../util/clock.js';
 import { type AddressBook, addressBook, type Tenant } from './address-book.js';
 import type { Announce } from './events.js';
 import { freePort } from './free-port.js';
+import type { StickyOptions } from './sticky-options.js';
+import { type HandOver, StickyRoutes } from './sticky-routes.js';
 import { processOf, type WorkerHandle } from './worker-handle.js';
 
 /** What a {@link ServingDesk} is made with. */
 export interface ServingDeskParts {
   readonly announce: Announce;
+  readonly clock: Clock;
+  /** How connections of a group find their worker. */
+  readonly stickyOf: (group: string) => StickyOptions | false | undefined;
   /** @default that of this process */
   readonly book?: AddressBook | undefined;
 }
@@ -26,6 +33,8 @@ interface Question {
 interface Entry {
   readonly tenant: Tenant;
   readonly address: string;
+  /** Of the route to the server, if connections are handed over to it. */
+  readonly route?: string;
 }
 
 const mostServers = 1_024;
@@ -34,24 +43,29 @@ const mostServers = 1_024;
 export class ServingDesk {
   readonly #announce: Announce;
   readonly #book: AddressBook;
+  readonly #stickyOf: ServingDeskParts['stickyOf'];
+  readonly #routes: StickyRoutes;
   readonly #entries = new Map<WorkerHandle, Map<number, Entry>>();
   readonly #tenants = new Map<string, Tenant>();
   readonly #ports = new Map<string, Promise<number>>();
 
-  constructor({ announce, book = addressBook }: ServingDeskParts) {
+  constructor({ announce, clock, stickyOf, book = addressBook }: ServingDeskParts) {
     this.#announce = announce;
     this.#book = book;
+    this.#stickyOf = stickyOf;
+    this.#routes = new StickyRoutes({ clock, failed: error => void announce('stickyError', { error }) });
   }
 
   /** A worker says something about its server with this id; returns `false` if it may not. */
   take(worker: WorkerHandle, id: number, word: unknown): boolean {
     if (!isServeWord(word) || id === 0 || id > mostServers) return false;
 
-    const isListed = this.#entries.get(worker)?.has(id) ?? false;
-    if (word.act === 'listen' && !isListed) void this.#listen({ worker, id, spec: word.spec });
-    else if (word.act === 'listening' && isListed) this.#announce('workerListening', { worker, address: word.address });
+    const entry = this.#entries.get(worker)?.get(id);
+    if (word.act === 'listen' && !entry) void this.#listen({ worker, id, spec: word.spec });
+    else if (word.act === 'listening' && entry) this.#listening({ worker, id }, entry, word.address);
+    else if (word.act === 'taken') return this.#routes.taken(worker, id, word);
     else if (word.act === 'failed') this.#remove(worker, id);
-    else if (word.act === 'close') this.#close(worker, id);
+    else if (word.act === 'close') void this.#close(worker, id);
     else if (word.act === 'closed') this.#announce('workerServerClose', { worker, ...reportOf(word) });
     else return false;
     return true;
@@ -59,8 +73,21 @@ export class ServingDesk {
 
   /** The process is gone, and so are its servers. */
   gone(worker: WorkerHandle): void {
+    this.#routes.lose(worker);
     for (const { tenant, address } of this.#entries.get(worker)?.values() ?? []) this.#book.remove(tenant, address);
     this.#entries.delete(worker);
+  }
+
+  /** The primary accepts nothing for its workers any more. */
+  close(): void {
+    this.#routes.close();
+  }
+
+  #listening({ worker, id }: Pick<Question, 'worker' | 'id'>, { route }: Entry, address: ListeningAddress): void {
+    const hand: HandOver = (connection, head, handle) =>
+      processOf(worker).conversation.control(serveFrame(id, { act: 'connection', connection, head }), { handle });
+    if (route !== undefined) this.#routes.join({ worker, id, key: route }, hand);
+    this.#announce('workerListening', { worker, address });
   }
 
   async #listen(question: Question): Promise<void> {
@@ -74,10 +101,32 @@ export class ServingDesk {
 
   async #permit(question: Question): Promise<ServeOrder> {
     const { worker, spec } = question;
+    const sticky = this.#stickyOf(worker.group);
+    if (sticky) return this.#permitRoute(question, sticky);
     if (spec.port === 0) return this.#permitAny(question);
 
-    this.#add(question, this.#tenant(worker.group), addressOf(spec));
+    this.#add(question, { tenant: this.#tenant(worker.group), address: addressOf(spec) });
     return { act: 'bind' };
+  }
+
+  async #permitRoute(question: Question, sticky: StickyOptions): Promise<ServeOrder> {
+    const { worker, id, spec } = question;
+    if (spec.balance === 'reusePort') {
+      const message = 'With `sticky` the primary listens: no worker has a socket of its own (`reusePort`)';
+      throw new ServeError(message, { reason: 'sticky and reusePort' });
+    }
+    const address = addressOf(spec);
+    const route = spec.port === 0 ? `${worker.group} ${id} ${address}` : `${worker.group} ${address}`;
+    const tenant = this.#tenant(worker.group, spec.port === 0 ? route : '');
+    // On port 0 each has one of its own.
+    const found = spec.port === 0 ? route : address;
+    this.#add(question, { tenant, address: found, route });
+    try {
+      return { act: 'route', address: await this.#routes.open(route, spec, sticky) };
+    } catch (error) {
+      this.#remove(worker, id);
+      throw error;
+    }
   }
 
   /** Of all that listen on port 0 Node makes one server, too: whoever comes second gets a port of its own. */
@@ -88,11 +137,11 @@ export class ServingDesk {
     const address = addressOf(spec);
     const isFirst = acrossGroups || !this.#book.otherThan(tenant, address);
     if (isFirst && balance === 'shared') {
-      this.#add(question, tenant, address);
+      this.#add(question, { tenant, address });
       return { act: 'bind' };
     }
     const port = await this.#portFor(`${worker.group} ${id}`, host);
-    this.#add(question, tenant, addressOf({ ...spec, port }));
+    this.#add(question, { tenant, address: addressOf({ ...spec, port }) });
     return { act: 'bind', port };
   }
 
@@ -105,13 +154,13 @@ export class ServingDesk {
     return found;
   }
 
-  #add({ worker, id, spec }: Question, tenant: Tenant, address: string): void {
+  #add({ worker, id, spec }: Question, entry: Entry): void {
     // It may have died while a port was looked for.
     if (worker.state === 'exited') return;
 
-    this.#book.add(tenant, address, { together: spec.acrossGroups });
+    this.#book.add(entry.tenant, entry.address, { together: spec.acrossGroups });
     const entries = this.#entries.get(worker) ?? new Map<number, Entry>();
-    this.#entries.set(worker, entries.set(id, { tenant, address }));
+    this.#entries.set(worker, entries.set(id, entry));
   }
 
   #remove(worker: WorkerHandle, id: number): void {
@@ -123,8 +172,9 @@ export class ServingDesk {
   }
 
   /** Whatever was sent to the worker before this answer has arrived there before it. */
-  #close(worker: WorkerHandle, id: number): void {
+  async #close(worker: WorkerHandle, id: number): Promise<void> {
     this.#remove(worker, id);
+    await this.#routes.leave(worker, id);
     this.#answer(worker, id, { act: 'close' });
   }
 

@@ -27,6 +27,11 @@ export abstract class WarningPrimary<E extends PrimaryEvents> extends Initializa
     if (!this.hasSubscribers('channelViolation')) this.#warnings.violation(data);
   }
 
+  /** Warns, unless somebody subscribed. */
+  protected _eventStickyError({ data }: EventOf<PrimaryEvents, 'stickyError'>): void {
+    if (!this.hasSubscribers('stickyError')) this.#warnings.stickyFailed(data);
+  }
+
   /** Warns: nothing is restarted in the group any more. */
   protected _eventGroupFailed({ data }: EventOf<PrimaryEvents, 'groupFailed'>): void {
     this.#warnings.groupFailed(data);

@@ -26,8 +26,10 @@ export function isServeWord(value: unknown): value is ServeWord {
 function isListenSpec(value: unknown): boolean {
   if (!isRecord(value)) return false;
 
-  const { host, port, path, balance, acrossGroups } = value;
+  const { host, port, path, backlog, ipv6Only, balance, acrossGroups } = value;
   if (balance !== 'shared' && balance !== 'reusePort') return false;
+  if (!(backlog === undefined || isAmount(backlog)) || !(ipv6Only === undefined || typeof ipv6Only === 'boolean'))
+    return false;
   if (!isText(host) || !isText(path) || typeof acrossGroups !== 'boolean') return false;
   return port === undefined ? path !== undefined : isPort(port) && path === undefined;
 }

@@ -34,6 +34,8 @@ export interface ListenSpec {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly path?: string | undefined;
+  readonly backlog?: number | undefined;
+  readonly ipv6Only?: boolean | undefined;
   readonly balance: Balance;
   /** Whether the address may be that of another group's server. */
   readonly acrossGroups: boolean;

@@ -1,4 +1,5 @@
-import { DestroyedError, ReusePortError, ServeError } from '../errors/errors.js';
+import { dropHandle } from '../channel/intake.js';
+import { DestroyedError, RemoteError, ReusePortError, ServeError } from '../errors/errors.js';
 import { fromWireError } from '../errors/wire-error.js';
 import type { DrainReport, ListeningAddress } from '../protocol/serving.js';
 import { waitOrAbort } from '../util/abortable.js';
@@ -7,6 +8,7 @@ import { Deadline } from '../util/deadline.js';
 import { Deferred } from '../util/deferred.js';
 import type { WorkerEvents } from './events.js';
 import { type BindOptions, bind, resolveHost, stopListening, untilListening } from './listening.js';
+import { RoutedServer } from './routed-server.js';
 import type { ResolvedServeOptions } from './serve-options.js';
 import type { HandedOver, ServerLine } from './server-desk.js';
 import type { AnyServer, ServerDrain, ServerDrainParts } from './server-drain.js';
@@ -20,8 +22,6 @@ export interface ServedServerParts {
   readonly clock: Clock;
   readonly line: (taker: (connection: HandedOver) => void) => ServerLine;
   readonly drain: (parts: ServerDrainParts) => ServerDrain;
-  /** Lets the server serve a connection that the primary has accepted; returns whether it does. */
-  readonly inject: (server: AnyServer, connection: HandedOver) => boolean;
   /** Lets a socket of this process's own be closed; resolves with how many connections were lost by that. */
   readonly closeOwn: (server: AnyServer) => Promise<number>;
   readonly announce: <Name extends 'serverListening' | 'socketDrain' | 'serverClose'>(
@@ -46,7 +46,8 @@ export class ServedServer {
   readonly #emptied = new Deferred<DrainReport | undefined>();
   #address: ListeningAddress | undefined;
   #isOpening = false;
-  #isRouted = false;
+  /** There if the primary listens in place of the server. */
+  #routed: RoutedServer | undefined;
   #unbinding: Promise<void> | undefined;
   #deadline: Deadline;
   #begunAt = 0;
@@ -172,15 +173,24 @@ export class ServedServer {
 
   async #listenAs(options: ResolvedServeOptions): Promise<ListeningAddress> {
     const { host, port, path, balance, acrossGroups, backlog, ipv6Only } = options;
-    const answer = await this.#line.ask({ act: 'listen', spec: { host, port, path, balance, acrossGroups } });
-    if (answer.act === 'refuse') throw fromWireError(answer.error);
+    const spec = { host, port, path, balance, acrossGroups, backlog, ipv6Only };
+    const answer = await this.#line.ask({ act: 'listen', spec });
+    if (answer.act === 'refuse') throw refusalOf(answer.error);
     if (answer.act === 'route') {
-      this.#isRouted = true;
-      return answer.address;
+      return this.#listenRouted(answer.address);
     }
     const bound = answer.act === 'bind' && answer.port !== undefined ? answer.port : port;
     const where = defined({ host, port: bound, path, backlog, ipv6Only });
     return balance === 'reusePort' ? this.#bindOwn(where) : bind(this.server, where);
+  }
+
+  async #listenRouted(address: ListeningAddress): Promise<ListeningAddress> {
+    const { server } = this.#parts;
+    this.#routed = new RoutedServer({ server, address });
+    const listening = untilListening(server);
+    this.#routed.listen();
+    await listening;
+    return address;
   }
 
   /** Node tells the primary nothing of a socket that it has no part in. */
@@ -198,7 +208,7 @@ export class ServedServer {
 
   #opened(address: ListeningAddress): void {
     this.#address = address;
-    if (this.#isRouted || this.#parts.options.balance === 'reusePort') this.#line.tell({ act: 'listening', address });
+    if (this.#routed || this.#parts.options.balance === 'reusePort') this.#line.tell({ act: 'listening', address });
     this.#listening.resolve(address);
     this.#parts.announce('serverListening', { server: this.server, address });
   }
@@ -211,9 +221,10 @@ export class ServedServer {
     this.#emptied.resolve(undefined);
   }
 
-  #take(connection: HandedOver): void {
-    const accepted = this.#parts.inject(this.server, connection);
-    this.#line.tell({ act: 'taken', connection: connection.connection, accepted });
+  #take({ connection, handle, head }: HandedOver): void {
+    const accepted = this.#routed?.accept(handle, head) ?? false;
+    if (!this.#routed) dropHandle(handle);
+    this.#line.tell({ act: 'taken', connection, accepted });
   }
 
   #handOver(socket: Parameters<ServerDrainParts['handOver']>[0], upgraded: boolean): void {
@@ -242,6 +253,15 @@ export class ServedServer {
 /** Node takes `undefined` for a value of some options. */
 function defined(options: BindOptions): BindOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** What the primary could not do is told as Node tells it here. */
+function refusalOf(plain: object): unknown {
+  const error = fromWireError(plain);
+  if (!(error instanceof RemoteError)) return error;
+
+  const { remoteCode: code, remoteStack } = error.details;
+  return code === undefined ? error : Object.assign(new Error(error.message, { cause: error }), { code, remoteStack });
 }
 
 function isInUse(error: unknown): boolean {

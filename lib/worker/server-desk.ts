@@ -11,7 +11,7 @@ export interface HandedOver {
   readonly connection: number;
   /** What the primary has read of it, as latin1. */
   readonly head: string | undefined;
-  readonly handle: SendHandle;
+  readonly handle: NonNullable<SendHandle>;
 }
 
 /** What one server has to do with the primary. */

@@ -9,7 +9,6 @@ import { systemClock } from '../util/clock.js';
 import { closeOwnListener } from './close-listener.js';
 import { drainOf } from './drain-of.js';
 import type { WorkerEvents } from './events.js';
-import { injectConnection } from './injected-connection.js';
 import { link } from './messaging-worker.js';
 import { PhasedWorker } from './phased-worker.js';
 import type { ServeOptions } from './serve-options.js';
@@ -49,7 +48,6 @@ export abstract class ServingWorker<
       clock: systemClock,
       line: taker => this[serverDesk].open(taker),
       drain: drainOf,
-      inject: (server, { handle, head }) => injectConnection(server, handle, head),
       closeOwn: closeOwnListener,
       // `E` is at least `WorkerEvents`: its data for these names is what they say.
       announce: (name, data) => void this._publish(name, data as E[typeof name]),

@@ -6,7 +6,7 @@ import {
   type InitializableEvents,
   type InitializableOptions,
 } from '../../lib/lifecycle/initializable.js';
-import { finishInitialization, ownStep, prepareDestruction } from '../../lib/lifecycle/levels.js';
+import { finishDestruction, finishInitialization, ownStep, prepareDestruction } from '../../lib/lifecycle/levels.js';
 import type { OptionDeclarations, ResolvedOptions } from '../../lib/lifecycle/option-table.js';
 import { Deferred } from '../../lib/util/deferred.js';
 import { runProgram } from '../support/run-program.js';
@@ -80,6 +80,13 @@ class Bakery extends Kitchen {
   }
   protected override async [prepareDestruction](): Promise<void> {
     await this.step('prepare');
+  }
+}
+
+/** The level above that, with the hook for the very end. */
+class Diner extends Bakery {
+  protected override async [finishDestruction](): Promise<void> {
+    await this.step('closed');
   }
 }
 
@@ -276,6 +283,16 @@ describe('Initializable', () => {
       expect(begun(bakery)).to.deep.equal(['Kitchen', 'prepare', 'destroy Kitchen']);
     });
 
+    it('is the cause of the reason for which the instance is destroyed', async () => {
+      const broken = new Bakery({ steps: { Kitchen: fail('no gas') } });
+      const sound = await new Bakery().ready;
+
+      await Promise.all([rejection(broken.ready), sound.destroy()]);
+
+      expect(broken.destroying.reason).to.be.instanceOf(DestroyedError).with.nested.property('cause.message', 'no gas');
+      expect(sound.destroying.reason).to.be.instanceOf(DestroyedError).and.not.have.property('cause');
+    });
+
     it('of the end destroys every level', async () => {
       const bakery = new Bakery({ steps: { finish: fail('no guests') } });
 
@@ -455,6 +472,26 @@ describe('Initializable', () => {
 
       expect(await rejection(bakery.ready)).to.be.instanceOf(DestroyedError);
       expect(begun(bakery).slice(-3)).to.deep.equal(['prepare', 'destroy Bakery', 'destroy Kitchen']);
+    });
+
+    it('finishes when every level is destroyed, and before anybody is told', async () => {
+      const diner = await new Diner().ready;
+      diner.after('destroyComplete', () => diner.log.push('told'));
+
+      await diner.destroy();
+
+      expect(begun(diner).slice(-3)).to.deep.equal(['destroy Kitchen', 'closed', 'told']);
+    });
+
+    it('finishes also when there was nothing to destroy, and when a level failed', async () => {
+      const unborn = new Diner({ initialize: false });
+      const dirty = await new Diner({ steps: { 'destroy Kitchen': fail('hot'), closed: fail('jammed') } }).ready;
+
+      await unborn.destroy();
+      const { errors } = await rejection<AggregateError>(dirty.destroy());
+
+      expect(begun(unborn)).to.deep.equal(['prepare', 'closed']);
+      expect(errors.map(each => each.message)).to.deep.equal(['hot', 'jammed']);
     });
 
     it('runs every step even when some fail, then throws all errors', async () => {
