@@ -14,6 +14,7 @@ export const loggedPrimaryEvents: DebugLogOptions['names'] = [
   'workerFork',
   'workerOnline',
   'workerListening',
+  'workerServerClose',
   'workerStandby',
   'workerReady',
   'addWorker',

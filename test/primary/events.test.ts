@@ -13,6 +13,7 @@ describe('events of ClusterPrimary', () => {
         'workerFork',
         'workerOnline',
         'workerListening',
+        'workerServerClose',
         'workerStandby',
         'workerReady',
         'addWorker',

@@ -6,7 +6,7 @@ import { MessageValidationError, RequestPreventedError } from '../../lib/errors/
 import type { Announce } from '../../lib/primary/events.js';
 import type { WorkerHandle } from '../../lib/primary/worker-handle.js';
 import { WorkerReporter } from '../../lib/primary/worker-reporter.js';
-import { type ControlFrame, seekFrame } from '../../lib/protocol/frame.js';
+import { type ControlFrame, seekFrame, serveFrame } from '../../lib/protocol/frame.js';
 import { incoming } from '../support/incoming.js';
 import { readyProcess, type Told } from '../support/worker-process.js';
 
@@ -89,6 +89,20 @@ describe('WorkerReporter', () => {
       ['channelViolation', { worker, reason: 'a request to storage whose id was used' }],
       ['storageFailed', worker, 1],
       ['storageGone', worker],
+      ['servingGone', worker],
+    ]);
+  });
+
+  it('lets the desk of the servers have what is about those, and refuses what that may not hear', () => {
+    const { reporter, announced } = setUp();
+
+    reporter.control(worker, serveFrame(1, { act: 'close' }));
+    reporter.control(worker, serveFrame(0, { act: 'failed' }));
+
+    expect(announced).to.deep.equal([
+      ['serving', worker, 1, { act: 'close' }],
+      ['serving', worker, 0, { act: 'failed' }],
+      ['channelViolation', { worker, reason: 'a word about a server' }],
     ]);
   });
 

@@ -23,6 +23,7 @@ import {
   replyFrame,
   requestFrame,
   seekFrame,
+  serveFrame,
   standbyFrame,
   statusFrame,
   stopFrame,
@@ -58,6 +59,7 @@ const made: readonly (readonly [name: string, frame: Frame, body?: unknown])[] =
   ['farewell', farewellFrame(2, { message: 'gone' })],
   ['standby', standbyFrame()],
   ['activate', activateFrame({ name: 'cook', slot: 0 })],
+  ['serve', serveFrame(1, { act: 'close' })],
 ];
 
 describe('frame', () => {
@@ -84,7 +86,7 @@ describe('frame', () => {
 
   it('has a number for every kind that older sides know: they are never changed', () => {
     expect(FrameKind).to.include({ hello: 0, ready: 1, message: 2, beat: 11, store: 14, cancel: 19, farewell: 25 });
-    expect(FrameKind).to.include({ standby: 26, activate: 27 });
+    expect(FrameKind).to.include({ standby: 26, activate: 27, serve: 29 });
   });
 
   it('leaves a body of undefined out, because JSON would make it null', () => {

@@ -21,6 +21,7 @@ import {
   replyFrame,
   requestFrame,
   seekFrame,
+  serveFrame,
   standbyFrame,
   statusFrame,
   stopFrame,
@@ -34,7 +35,7 @@ const own = [
   ...[helloFrame(), readyFrame(), errorFrame(1, {}), abortFrame(1), creditFrame(1, 5), endFrame(1)],
   ...[cancelFrame(1), deliveredFrame(1), undeliveredFrame(1, {}), foundFrame(1, [2]), farewellFrame(1)],
   ...[beatFrame(0, { load: 1 }), statusFrame('BUSY'), stopFrame('reload', 5)],
-  ...[standbyFrame(), activateFrame({ name: 'cook', slot: 0 })],
+  ...[standbyFrame(), activateFrame({ name: 'cook', slot: 0 }), serveFrame(1, { act: 'close' })],
 ];
 const ofUsers = [
   ...[messageFrame('a'), messageFrame(undefined), requestFrame(1, 'a'), replyFrame(1, 'a')],

@@ -6,7 +6,9 @@ describe('events of ClusterWorker', () => {
   it('that only tell what happened are facts', () => {
     const facts = Object.entries(workerEventDefinitions).filter(([, definition]) => definition?.preventable === false);
 
-    expect(facts.map(([name]) => name)).to.have.members(['primaryDisconnect', 'statusChange', 'activate', 'shutDown']);
+    expect(facts.map(([name]) => name)).to.have.members([
+      ...['primaryDisconnect', 'statusChange', 'activate', 'serverListening', 'serverClose', 'shutDown'],
+    ]);
   });
 
   it('of the shutdown are complete once', () => {
