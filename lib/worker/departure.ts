@@ -143,7 +143,8 @@ export class Departure {
     await phases.run('drain', { reason, deadline, work: () => Promise.all([idle(), servers.empty()]) });
     servers.cut();
     this.#isDraining = false;
-    await phases.run('release', { reason, deadline: this.#releasing });
+    // What was cut is closed on a later tick, and what became of it is told then.
+    await phases.run('release', { reason, deadline: this.#releasing, work: () => servers.empty() });
   }
 
   /** Something failed on the way: the primary is told, and the process will end with 1. */

@@ -16,6 +16,12 @@ export class WebNotes {
     return new Set(pids.flatMap(pid => this.#read(pid, 'r')));
   }
 
+  /** The ports of all clients whose connections any worker has accepted. */
+  get clients(): ReadonlySet<number> {
+    const pids = readdirSync(this.folder);
+    return new Set(pids.flatMap(pid => this.#read(pid, 'c').map(Number)));
+  }
+
   /** The ports of the clients whose connections this worker has accepted. */
   connections(pid: number): ReadonlySet<number> {
     return new Set(this.#read(`${pid}`, 'c').map(Number));
