@@ -72,6 +72,9 @@ export type {
   WorkerRequestEvent,
 } from './primary/events.js';
 export type { ForkOptions } from './primary/fork-options.js';
+export type { HealthOptions } from './primary/health-options.js';
+export type { GroupHealth, LivenessReport, Quorum, ReadinessReport } from './primary/health-report.js';
+export type { HealthServer } from './primary/health-server.js';
 export type { GroupChoice, ReloadOptions, ScaleOptions } from './primary/operation-options.js';
 export type {
   ClusterPrimaryOptions,

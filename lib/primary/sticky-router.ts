@@ -18,6 +18,8 @@ export interface StickyRouterParts {
   readonly failed: (error: unknown) => void;
   /** How long a connection waits when no worker takes it, in milliseconds; then it is closed. @default 10_000 */
   readonly holdTimeout?: number | undefined;
+  /** How many may wait so; those that come then are closed at once. @default 1_024 */
+  readonly maxHeld?: number | undefined;
 }
 
 /** Where a router listens. */
@@ -30,8 +32,6 @@ export interface RoutedAddress {
   readonly ipv6Only?: boolean | undefined;
 }
 
-/** How many connections may wait when no worker takes them; those that come then are closed at once. */
-const mostHeld = 1_024;
 /** Milliseconds after which workers that refused a connection are asked again. */
 const retryDelay = 100;
 
@@ -49,6 +49,7 @@ export class StickyRouter {
   /** Milliseconds for a head; `undefined` when none is read. */
   readonly #headTimeout: number | undefined;
   readonly #holdTimeout: number;
+  readonly #maxHeld: number;
   readonly #listeners = new RoutedListeners();
   readonly #held = new Set<RoutedConnection>();
   /** Those that have not sent their head. */
@@ -58,13 +59,14 @@ export class StickyRouter {
   #lastNumber = 0;
   #closed = false;
 
-  constructor({ options, clock, failed, holdTimeout = 10_000 }: StickyRouterParts) {
+  constructor({ options, clock, failed, holdTimeout = 10_000, maxHeld = 1_024 }: StickyRouterParts) {
     const { by = 'ip', readHead = false, headTimeout = 10_000 } = options;
     this.#clock = clock;
     this.#failed = failed;
     this.#by = by;
     this.#headTimeout = readHead ? headTimeout : undefined;
     this.#holdTimeout = holdTimeout;
+    this.#maxHeld = maxHeld;
   }
 
   /** Where it listens; `undefined` before and after. */
@@ -194,7 +196,7 @@ export class StickyRouter {
   }
 
   #hold(connection: RoutedConnection): void {
-    if (this.#closed || (this.#held.size >= mostHeld && !this.#held.has(connection))) {
+    if (this.#closed || (this.#held.size >= this.#maxHeld && !this.#held.has(connection))) {
       this.#drop(connection);
       return;
     }

@@ -9,6 +9,7 @@ const declarations: OptionDeclarations = {
   dish: string,
   anything: {},
   oven: { fields: { heat: { default: 180, ...integer({ min: 0 }) }, fan: {}, grill: { fields: { top: string } } } },
+  lamp: { onlyIfGiven: true, fields: { watts: { default: 5, ...integer({ min: 1 }) } } },
   timer: { orFalse: true, fields: { beep: { default: 3, ...integer({ min: 1 }) } } },
   shelves: {
     entries: { name: oneOf('top', 'a.b', 'constructor'), each: { fields: { height: { default: 30, ...integer() } } } },
@@ -62,6 +63,7 @@ describe('option-table', () => {
         dish: undefined,
         anything: undefined,
         oven: { heat: 180, fan: undefined, grill: { top: undefined } },
+        lamp: undefined,
         timer: { beep: 3 },
         shelves: {},
         colours: {},
@@ -109,6 +111,12 @@ describe('option-table', () => {
       for (const oven of ['hot', 7, null, [], () => {}]) {
         expect(() => resolve({ oven })).to.throw(InvalidOptionError, 'Expected `oven` to be an object, got');
       }
+    });
+
+    it('leaves an object out that is only there if it is given', () => {
+      expect(resolve({})).to.have.property('lamp', undefined);
+      expect(resolve({ lamp: {} }).lamp).to.deep.equal({ watts: 5 });
+      expect(() => resolve({ lamp: false })).to.throw('Expected `lamp` to be an object, got `false` (boolean)');
     });
 
     it('takes `false` instead of an object where that is a value too', () => {

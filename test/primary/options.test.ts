@@ -255,6 +255,31 @@ const promises: Readonly<Record<string, OptionPromise>> = {
     ],
   },
   watchdog: { ...trueOrFalse, byDefault: true },
+  sticky: {
+    expected: 'an object or false',
+    good: [false],
+    bad: [
+      [true, '`true` (boolean)'],
+      ['ip', '`"ip"` (string)'],
+    ],
+  },
+  'sticky.by': {
+    expected: 'one of "ip" or a function',
+    good: ['ip', () => 'key'],
+    bad: [
+      ['cookie', '`"cookie"` (string)'],
+      [null, '`null`'],
+    ],
+  },
+  'sticky.readHead': trueOrFalse,
+  'sticky.headTimeout': {
+    expected: 'a number > 0',
+    good: [0.5, 60_000],
+    bad: [
+      [0, '`0` (number)'],
+      [POSITIVE_INFINITY, '`Infinity` (number)'],
+    ],
+  },
   recycle: {
     expected: 'an object',
     byDefault: { every: POSITIVE_INFINITY, memory: POSITIVE_INFINITY, messages: POSITIVE_INFINITY, jitter: 0.1 },
@@ -376,6 +401,9 @@ const perGroup: Readonly<Record<string, string>> = {
   'heartbeat.interval': 'heartbeat.interval',
   'heartbeat.misses': 'heartbeat.misses',
   watchdog: 'watchdog',
+  'sticky.by': 'sticky.by',
+  'sticky.readHead': 'sticky.readHead',
+  'sticky.headTimeout': 'sticky.headTimeout',
   'recycle.every': 'recycle.every',
   'recycle.memory': 'recycle.memory',
   'recycle.messages': 'recycle.messages',

@@ -36,5 +36,6 @@ function nested(path: string, value: unknown): object {
 }
 
 function at(options: object, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => Reflect.get(value as object, key), options);
+  // An object that is only there if it is given has no parts else.
+  return path.split('.').reduce<unknown>((value, key) => value && Reflect.get(value as object, key), options);
 }

@@ -1,0 +1,3 @@
+import { ClusterWorker } from 'phased-cluster';
+
+new ClusterWorker();
