@@ -60,8 +60,9 @@ export class IdleWatch {
       const since = this.#stillSince(socket, now, isQuiet);
       if (since !== undefined && now - since >= grace) due.push(socket);
     }
-    // This process may have been busy for long, with requests waiting to be read that came in time.
-    if (due.length > 0) afterInput(() => this.#close(due, now));
+    // This process may have been busy for long, with requests waiting to be read that came in time. Twice: what is on its
+    // way through the event loop just now is past the point where input is read.
+    if (due.length > 0) afterInput(() => afterInput(() => this.#close(due, now)));
   }
 
   #close(due: readonly Socket[], now: number): void {
