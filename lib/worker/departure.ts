@@ -143,7 +143,7 @@ export class Departure {
     await phases.run('drain', { reason, deadline, work: () => Promise.all([idle(), servers.empty()]) });
     servers.cut();
     this.#isDraining = false;
-    // What was cut is gone in a moment, and told before the process ends.
+    // What was cut is closed on a later tick, and what became of it is told then.
     await phases.run('release', { reason, deadline: this.#releasing, work: () => servers.empty() });
   }
 

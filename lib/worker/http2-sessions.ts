@@ -119,8 +119,13 @@ export class Http2Sessions {
   #cut(socket: Socket): void {
     if (socket.destroyed) return;
 
-    if (this.#isIdle(socket)) this.#countIdle(socket);
-    else this.#counts.cut += 1;
+    if (this.#isIdle(socket)) {
+      this.#countIdle(socket);
+    } else {
+      // It looked idle, but has something to send: what was pushed, say.
+      if (this.#idle.delete(socket)) this.#counts.idle -= 1;
+      this.#counts.cut += 1;
+    }
     socket.destroy();
   }
 }

@@ -15,7 +15,7 @@ export function kindOfServer(server: unknown): ServerKind | undefined {
   if (typeof server !== 'object' || server === null || !can(server, ofEveryServer)) return undefined;
 
   // Since Node 18 a secure HTTP/2 server can close idle connections, too, but never all.
-  if (can(server, ofHttpServers) && 'maxRequestsPerSocket' in server) return 'http';
+  if (can(server, ofHttpServers) && 'keepAliveTimeout' in server) return 'http';
   return can(server, ['updateSettings', 'setTimeout']) ? 'http2' : 'net';
 }
 
