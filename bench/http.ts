@@ -3,8 +3,9 @@
  *
  * Every side is a process of its own, as the scheduling policy is one for each process, and they are measured one after the
  * other. In the mode `rr` the primary accepts and hands connections over, under `none` the workers accept from one socket, and
- * with `reusePort`, which Node has since 23.1, each has a socket. The answers are as small as can be: what is measured is the
- * way there. wrk (autocannon where it is not installed) makes the load, and shares the processors with who answers.
+ * with `reusePort`, which Node has since 23.1, each has a socket; `sticky` is this library's, by the client's port, and compared
+ * with raw `rr`. The answers are as small as can be: what is measured is the way there. wrk (autocannon where it is not
+ * installed) makes the load, and shares the processors with who answers.
  *
  * The second table is how evenly connections that stay open are spread over the workers.
  *
@@ -14,19 +15,21 @@ import { knowsReusePort } from '../lib/worker/listening.js';
 import { benchArguments } from './support/bench-arguments.js';
 import { type Contest, compete, middle, middleRatio, type Outcome } from './support/contest.js';
 import { connections, type HttpScore, loadGenerator } from './support/http-load.js';
-import type { HttpMode, HttpSide } from './support/http-modes.js';
+import type { HttpMode, HttpSide, HttpSideOptions } from './support/http-modes.js';
 import { HttpProcess } from './support/http-process.js';
 import { type Spread, spread } from './support/http-spread.js';
 import { printTable, type Row } from './support/table.js';
 
 const { rounds, json, select } = benchArguments(5);
-const modes: readonly HttpMode[] = ['rr', 'none', ...(knowsReusePort(process.version) ? ['reusePort' as const] : [])];
+const own = knowsReusePort(process.version) ? ['reusePort' as const] : [];
+const modes: readonly HttpMode[] = ['rr', 'none', ...own, 'sticky'];
 const crews = [2, 4];
 const kinds = ['keep-alive', 'close'] as const;
 const moments = ['at once', 'in turn'] as const;
 type Kind = (typeof kinds)[number];
 /** With the processors' time of all processes of the side for one request, in microseconds. */
 type Score = HttpScore & { readonly cpu: number };
+type Side = Omit<HttpSideOptions, 'port'>;
 type Moment = (typeof moments)[number];
 
 const generator = await loadGenerator();
@@ -34,11 +37,7 @@ const single = await HttpProcess.open({ side: 'single', mode: 'none', workerCoun
 /** By title. */
 const servers = new Map([['single', single]]);
 for (const workerCount of crews) {
-  for (const mode of modes) {
-    for (const side of ['raw', 'ours'] as const) {
-      servers.set(titleOf(side, mode, workerCount), await HttpProcess.open({ side, mode, workerCount }));
-    }
-  }
+  for (const options of sidesOf(workerCount)) servers.set(titleOf(options), await HttpProcess.open(options));
 }
 
 const speeds = await compete(select(crews.flatMap(count => kinds.map(kind => speedContest(kind, count)))), rounds);
@@ -73,12 +72,20 @@ printTable(
   { json },
 );
 
-function titleOf(side: HttpSide, mode: HttpMode, workerCount: number): string {
-  return side === 'single' ? side : `${side} ${mode} ${workerCount}`;
+/** Who competes with so many workers. Plain `node:cluster` has nothing sticky. */
+function sidesOf(workerCount: number): Side[] {
+  return modes.flatMap(mode => {
+    const sides: readonly HttpSide[] = mode === 'sticky' ? ['ours'] : ['raw', 'ours'];
+    return sides.map(side => ({ side, mode, workerCount }));
+  });
+}
+
+function titleOf({ side, mode, workerCount }: Side): string {
+  return `${side} ${mode} ${workerCount}`;
 }
 
 function speedContest(kind: Kind, workerCount: number): Contest<Score> {
-  const sides = modes.flatMap(mode => (['raw', 'ours'] as const).map(side => titleOf(side, mode, workerCount)));
+  const sides = sidesOf(workerCount).map(titleOf);
   return {
     title: `${kind}, ${workerCount} workers`,
     contestants: ['single', ...sides].map(title => ({ title, measure: measureSpeed(title, kind) })),
@@ -104,8 +111,8 @@ function speedRow(mode: HttpMode, workerCount: number): Row {
   const cells = kinds.flatMap(kind => {
     const outcome = speeds.find(({ title }) => title === `${kind}, ${workerCount} workers`);
     const one = scoresOf(outcome, 'single');
-    const raw = scoresOf(outcome, titleOf('raw', mode, workerCount));
-    const ours = scoresOf(outcome, titleOf('ours', mode, workerCount));
+    const raw = scoresOf(outcome, titleOf({ side: 'raw', mode: mode === 'sticky' ? 'rr' : mode, workerCount }));
+    const ours = scoresOf(outcome, titleOf({ side: 'ours', mode, workerCount }));
     const ratios = [
       middleRatio(ours, raw, rate),
       middleRatio(ours, raw, score => score.cpu),
@@ -132,7 +139,7 @@ function singleRate(kind: Kind): string {
 }
 
 function spreadContest(when: Moment, workerCount: number): Contest<Spread> {
-  const sides = modes.flatMap(mode => (['raw', 'ours'] as const).map(side => titleOf(side, mode, workerCount)));
+  const sides = sidesOf(workerCount).map(titleOf);
   const atOnce = when === 'at once';
   return {
     title: `spread ${when}, ${workerCount} workers`,
@@ -147,7 +154,7 @@ function spreadRow(mode: HttpMode, workerCount: number): Row {
   const cells = moments.flatMap(when => {
     const outcome = spreads.find(({ title }) => title === `spread ${when}, ${workerCount} workers`);
     return (['raw', 'ours'] as const).map(side => {
-      const scores = scoresOf(outcome, titleOf(side, mode, workerCount));
+      const scores = scoresOf(outcome, titleOf({ side, mode, workerCount }));
       const [least, most] = [middle(scores, score => score.least), middle(scores, score => score.most)];
       return scores.length === 0 ? '' : `${least}-${most}`;
     });

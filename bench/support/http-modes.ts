@@ -1,5 +1,8 @@
-/** Who accepts the connections of a server that several workers listen for: the primary, who is first, or each its own. */
-export type HttpMode = 'rr' | 'none' | 'reusePort';
+/**
+ * Who accepts the connections of a server that several workers listen for: the primary, which gives them to each in turn
+ * (`rr`) or by a key (`sticky`); whoever is first (`none`); each worker its own (`reusePort`).
+ */
+export type HttpMode = 'rr' | 'none' | 'reusePort' | 'sticky';
 
 /** What serves: one process, workers of plain `node:cluster`, or this library's. */
 export type HttpSide = 'single' | 'raw' | 'ours';

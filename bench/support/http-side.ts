@@ -5,7 +5,7 @@
  */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { ClusterPrimary } from 'phased-cluster';
+import { ClusterPrimary, type StickyOptions } from 'phased-cluster';
 import { type HttpSideOptions, host } from './http-modes.js';
 import { httpServer } from './http-server.js';
 
@@ -51,6 +51,8 @@ async function openRaw(): Promise<Opened> {
 
 async function openOurs(): Promise<Opened> {
   const workerScript = new URL('./http-our-worker.js', import.meta.url);
-  const primary = await new ClusterPrimary({ workerCount, workerArgs, workerScript, schedulingPolicy }).ready;
+  // All clients here have the same address.
+  const sticky: StickyOptions | false = mode === 'sticky' && { by: ({ remotePort }) => String(remotePort) };
+  const primary = await new ClusterPrimary({ workerCount, workerArgs, workerScript, schedulingPolicy, sticky }).ready;
   return { workers: primary.workers.map(({ pid }) => pid), close: () => primary.destroy() };
 }

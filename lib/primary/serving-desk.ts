@@ -1,7 +1,7 @@
 import { ServeError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import { serveFrame } from '../protocol/frame.js';
-import { isServeWord } from '../protocol/serve-guard.js';
+import { isServeWord, mostServers } from '../protocol/serve-guard.js';
 import type { ListeningAddress, ListenSpec, ServeOrder, ServeWord } from '../protocol/serving.js';
 import type { Clock } from '../util/clock.js';
 import { type AddressBook, addressBook, type Tenant } from './address-book.js';
@@ -21,23 +21,40 @@ export interface ServingDeskParts {
   readonly book?: AddressBook | undefined;
 }
 
-/** What a worker asks for. */
-interface Question {
+/** Whose name is in the address book. */
+interface Booking {
+  readonly tenant: Tenant;
+  readonly address: string;
+}
+
+/** The port that servers of a group get who ask for any. */
+interface FoundPort {
+  readonly host: string | undefined;
+  readonly port: Promise<number>;
+}
+
+/** A server of a worker, from when it asks until it is closed. */
+interface Entry {
+  booking?: Booking;
+  /** Of the route to the server, if connections are handed over to it. */
+  route?: string;
+  found?: FoundPort;
+  /** Whether it may still become, or fail to become, one that listens. */
+  isOpening: boolean;
+}
+
+/** One server of one worker. */
+interface Server {
   readonly worker: WorkerHandle;
   /** Of the server, in its worker. */
   readonly id: number;
+}
+
+/** What a worker asks for. */
+interface Question extends Server {
   readonly spec: ListenSpec;
+  readonly entry: Entry;
 }
-
-/** An entry in the address book. */
-interface Entry {
-  readonly tenant: Tenant;
-  readonly address: string;
-  /** Of the route to the server, if connections are handed over to it. */
-  readonly route?: string;
-}
-
-const mostServers = 1_024;
 
 /** Where workers come whose servers want to listen. Nothing that they say throws. */
 export class ServingDesk {
@@ -47,7 +64,8 @@ export class ServingDesk {
   readonly #routes: StickyRoutes;
   readonly #entries = new Map<WorkerHandle, Map<number, Entry>>();
   readonly #tenants = new Map<string, Tenant>();
-  readonly #ports = new Map<string, Promise<number>>();
+  /** By group, then by the server's id. */
+  readonly #ports = new Map<string, Map<number, FoundPort>>();
 
   constructor({ announce, clock, stickyOf, book = addressBook }: ServingDeskParts) {
     this.#announce = announce;
@@ -61,11 +79,11 @@ export class ServingDesk {
     if (!isServeWord(word) || id === 0 || id > mostServers) return false;
 
     const entry = this.#entries.get(worker)?.get(id);
-    if (word.act === 'listen' && !entry) void this.#listen({ worker, id, spec: word.spec });
-    else if (word.act === 'listening' && entry) this.#listening({ worker, id }, entry, word.address);
+    if (word.act === 'listen' && !entry) void this.#listen(this.#question({ worker, id }, word.spec));
+    else if (word.act === 'listening' && entry?.isOpening) this.#listening({ worker, id }, entry, word.address);
     else if (word.act === 'taken') return this.#routes.taken(worker, id, word);
-    else if (word.act === 'failed') this.#remove(worker, id);
-    else if (word.act === 'close') void this.#close(worker, id);
+    else if (word.act === 'failed' && entry?.isOpening !== false) this.#failed({ worker, id }, entry);
+    else if (word.act === 'close') void this.#close({ worker, id }, entry);
     else if (word.act === 'closed') this.#announce('workerServerClose', { worker, ...reportOf(word) });
     else return false;
     return true;
@@ -74,7 +92,7 @@ export class ServingDesk {
   /** The process is gone, and so are its servers. */
   gone(worker: WorkerHandle): void {
     this.#routes.lose(worker);
-    for (const { tenant, address } of this.#entries.get(worker)?.values() ?? []) this.#book.remove(tenant, address);
+    for (const entry of this.#entries.get(worker)?.values() ?? []) this.#release(entry);
     this.#entries.delete(worker);
   }
 
@@ -83,20 +101,28 @@ export class ServingDesk {
     this.#routes.close();
   }
 
-  #listening({ worker, id }: Pick<Question, 'worker' | 'id'>, { route }: Entry, address: ListeningAddress): void {
-    const hand: HandOver = (connection, head, handle) =>
-      processOf(worker).conversation.control(serveFrame(id, { act: 'connection', connection, head }), { handle });
-    if (route !== undefined) this.#routes.join({ worker, id, key: route }, hand);
-    this.#announce('workerListening', { worker, address });
+  #question({ worker, id }: Server, spec: ListenSpec): Question {
+    const entry: Entry = { isOpening: true };
+    const entries = this.#entries.get(worker) ?? new Map<number, Entry>();
+    this.#entries.set(worker, entries.set(id, entry));
+    return { worker, id, spec, entry };
   }
 
   async #listen(question: Question): Promise<void> {
-    const { worker, id } = question;
     try {
-      this.#answer(worker, id, await this.#permit(question));
+      this.#answer(question, await this.#permit(question));
     } catch (error) {
-      this.#answer(worker, id, { act: 'refuse', error: toWireError(error) });
+      this.#remove(question, question.entry);
+      this.#answer(question, { act: 'refuse', error: toWireError(error) });
     }
+  }
+
+  #listening({ worker, id }: Server, entry: Entry, address: ListeningAddress): void {
+    const hand: HandOver = (connection, head, handle) =>
+      processOf(worker).conversation.control(serveFrame(id, { act: 'connection', connection, head }), { handle });
+    entry.isOpening = false;
+    if (entry.route !== undefined) this.#routes.join({ worker, id, key: entry.route }, hand);
+    this.#announce('workerListening', { worker, address: plainAddress(address) });
   }
 
   async #permit(question: Question): Promise<ServeOrder> {
@@ -105,7 +131,7 @@ export class ServingDesk {
     if (sticky) return this.#permitRoute(question, sticky);
     if (spec.port === 0) return this.#permitAny(question);
 
-    this.#add(question, { tenant: this.#tenant(worker.group), address: addressOf(spec) });
+    this.#enter(question, { tenant: this.#tenant(worker.group), address: addressOf(spec) });
     return { act: 'bind' };
   }
 
@@ -116,74 +142,97 @@ export class ServingDesk {
       throw new ServeError(message, { reason: 'sticky and reusePort' });
     }
     const address = addressOf(spec);
-    const route = spec.port === 0 ? `${worker.group} ${id} ${address}` : `${worker.group} ${address}`;
-    const tenant = this.#tenant(worker.group, spec.port === 0 ? route : '');
     // On port 0 each has one of its own.
-    const found = spec.port === 0 ? route : address;
-    this.#add(question, { tenant, address: found, route });
-    try {
-      return { act: 'route', address: await this.#routes.open(route, spec, sticky) };
-    } catch (error) {
-      this.#remove(worker, id);
-      throw error;
-    }
+    const isAny = spec.port === 0;
+    question.entry.route = isAny ? `${worker.group} ${id} ${address}` : `${worker.group} ${address}`;
+    if (!isAny) this.#enter(question, { tenant: this.#tenant(worker.group), address });
+    return { act: 'route', address: await this.#routes.open(question.entry.route, spec, sticky) };
   }
 
   /** Of all that listen on port 0 Node makes one server, too: whoever comes second gets a port of its own. */
   async #permitAny(question: Question): Promise<ServeOrder> {
     const { worker, id, spec } = question;
     const { host, balance, acrossGroups } = spec;
-    const tenant = this.#tenant(worker.group, `${id} ${host}`);
+    const tenant = this.#tenant(worker.group, id);
     const address = addressOf(spec);
     const isFirst = acrossGroups || !this.#book.otherThan(tenant, address);
     if (isFirst && balance === 'shared') {
-      this.#add(question, { tenant, address });
+      this.#enter(question, { tenant, address });
       return { act: 'bind' };
     }
-    const port = await this.#portFor(`${worker.group} ${id}`, host);
-    this.#add(question, { tenant, address: addressOf({ ...spec, port }) });
+    const found = this.#portFor(question, host);
+    question.entry.found = found;
+    const port = await found.port;
+    this.#enter(question, { tenant, address: addressOf({ ...spec, port }) });
     return { act: 'bind', port };
   }
 
   /** The same for every worker of the group, also for those that come later. */
-  #portFor(server: string, host: string | undefined): Promise<number> {
-    const key = `${server} ${host}`;
-    const found = this.#ports.get(key) ?? freePort(host);
-    this.#ports.set(key, found);
-    found.catch(() => this.#ports.delete(key));
+  #portFor({ worker, id }: Server, host: string | undefined): FoundPort {
+    const ports = this.#ports.get(worker.group) ?? new Map<number, FoundPort>();
+    this.#ports.set(worker.group, ports);
+    const known = ports.get(id);
+    if (known && known.host === host) return known;
+
+    const found = { host, port: freePort(host) };
+    ports.set(id, found);
+    found.port.catch(() => this.#forget({ worker, id }, found));
     return found;
   }
 
-  #add({ worker, id, spec }: Question, entry: Entry): void {
-    // It may have died while a port was looked for.
-    if (worker.state === 'exited') return;
-
-    this.#book.add(entry.tenant, entry.address, { together: spec.acrossGroups });
-    const entries = this.#entries.get(worker) ?? new Map<number, Entry>();
-    this.#entries.set(worker, entries.set(id, entry));
+  #forget({ worker, id }: Server, found: FoundPort | undefined): void {
+    const ports = this.#ports.get(worker.group);
+    if (found && ports?.get(id) === found) ports.delete(id);
   }
 
-  #remove(worker: WorkerHandle, id: number): void {
-    const entry = this.#entries.get(worker)?.get(id);
+  /** Unless its worker has died, or changed its mind, while a port was looked for. */
+  #enter({ worker, id, spec, entry }: Question, booking: Booking): void {
+    if (this.#entries.get(worker)?.get(id) !== entry) return;
+
+    this.#book.add(booking.tenant, booking.address, { together: spec.acrossGroups });
+    entry.booking = booking;
+  }
+
+  #release(entry: Entry): void {
+    if (entry.booking) this.#book.remove(entry.booking.tenant, entry.booking.address);
+    delete entry.booking;
+  }
+
+  #remove({ worker, id }: Server, entry: Entry): void {
+    const entries = this.#entries.get(worker);
+    if (entries?.get(id) !== entry) return;
+
+    entries.delete(id);
+    this.#release(entry);
+  }
+
+  /** Nobody is to try the same port again: it is somebody else's. */
+  #failed(server: Server, entry: Entry | undefined): void {
     if (!entry) return;
 
-    this.#entries.get(worker)?.delete(id);
-    this.#book.remove(entry.tenant, entry.address);
+    this.#forget(server, entry.found);
+    this.#remove(server, entry);
   }
 
   /** Whatever was sent to the worker before this answer has arrived there before it. */
-  async #close(worker: WorkerHandle, id: number): Promise<void> {
-    this.#remove(worker, id);
-    await this.#routes.leave(worker, id);
-    this.#answer(worker, id, { act: 'close' });
+  async #close(server: Server, entry: Entry | undefined): Promise<void> {
+    // It stays there until nothing is on its way, so that nothing else has its id.
+    if (entry) {
+      entry.isOpening = false;
+      this.#release(entry);
+    }
+    await this.#routes.leave(server.worker, server.id);
+    if (entry) this.#remove(server, entry);
+    this.#answer(server, { act: 'close' });
   }
 
-  #answer(worker: WorkerHandle, id: number, order: ServeOrder): void {
+  #answer({ worker, id }: Server, order: ServeOrder): void {
     void processOf(worker).conversation.control(serveFrame(id, order));
   }
 
-  #tenant(group: string, server = ''): Tenant {
-    const key = `${group} ${server}`;
+  /** @param id of a server that shares its address with nobody but those of this id in other workers. */
+  #tenant(group: string, id = 0): Tenant {
+    const key = `${group} ${id}`;
     const tenant = this.#tenants.get(key) ?? { group };
     this.#tenants.set(key, tenant);
     return tenant;
@@ -197,5 +246,12 @@ function addressOf({ host = '*', port, path }: ListenSpec): string {
 /** Without whatever else a worker may have said. */
 function reportOf({ address, report }: Extract<ServeWord, { readonly act: 'closed' }>) {
   const { connections, idle, handedOver, cut, resets, duration } = report;
-  return { address, report: { connections, idle, handedOver, cut, resets, duration } };
+  return {
+    address: address && plainAddress(address),
+    report: { connections, idle, handedOver, cut, resets, duration },
+  };
+}
+
+function plainAddress({ address, port, addressType }: ListeningAddress): ListeningAddress {
+  return { address, port, addressType };
 }

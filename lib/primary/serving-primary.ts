@@ -85,11 +85,12 @@ export abstract class ServingPrimary<
 
   #pages({ quorum, path }: Pick<ResolvedHealth, 'quorum' | 'path'>): HealthServerParts['pages'] {
     const live = (): HealthAnswer => {
-      const body = reportLiveness(this.#facts);
+      const body = reportLiveness(this.#life);
       return { ok: body.status === 'live', body };
     };
     const ready = (): HealthAnswer => {
-      const body = reportReadiness(this.#facts, quorum);
+      const supervisor = this[crewCall].crew?.supervisor;
+      const body = reportReadiness({ ...this.#life, groups: supervisor ? groupFacts(supervisor) : [] }, quorum);
       return { ok: body.status === 'ready', body };
     };
     return new Map([
@@ -98,10 +99,8 @@ export abstract class ServingPrimary<
     ]);
   }
 
-  get #facts(): HealthFacts {
-    const supervisor = this[crewCall].crew?.supervisor;
-    const uptime = systemClock.now() - this.#madeAt;
-    return { phase: this.#phase, uptime, groups: supervisor ? groupFacts(supervisor) : [] };
+  get #life(): Omit<HealthFacts, 'groups'> {
+    return { phase: this.#phase, uptime: systemClock.now() - this.#madeAt };
   }
 
   get #phase(): HealthPhase {

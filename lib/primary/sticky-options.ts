@@ -20,7 +20,7 @@ export interface StickyConnection {
 export interface StickyOptions {
   /**
    * `'ip'`: by the client's address. Or a function that returns a key: connections with the same key go to the same worker.
-   * One that throws, or returns no string, is told by `error`, and the address counts instead. @default 'ip'
+   * One that throws, or returns no string, is told by `stickyError`, and the address counts instead. @default 'ip'
    */
   readonly by?: 'ip' | ((connection: StickyConnection) => string) | undefined;
   /** Whether the head of the first request is read before `by` is asked. Not for TLS. @default false */

@@ -1,6 +1,11 @@
 import type { ServeWord } from './serving.js';
 
-const longestHost = 1024;
+/** How many servers a worker may have at once; their ids are no greater. */
+export const mostServers = 1_024;
+
+/** How long the name of a host, or a path, may be. */
+export const longestHost = 1_024;
+
 const reportFields = ['connections', 'idle', 'handedOver', 'cut', 'resets', 'duration'];
 
 type Fields = Readonly<Record<string, unknown>>;

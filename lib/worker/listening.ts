@@ -6,15 +6,13 @@ import type { AnyServer } from './server-drain.js';
 export type BindOptions = ListenOptions & { readonly reusePort?: boolean };
 
 /** Lets a server listen. @throws Node's error, such as EADDRINUSE or EACCES */
-export async function bind(server: AnyServer, options: BindOptions): Promise<ListeningAddress> {
-  const bound = untilListening(server);
-  server.listen(options);
-  return bound;
+export function bind(server: AnyServer, options: BindOptions): Promise<ListeningAddress> {
+  return untilListening(server, () => server.listen(options));
 }
 
-/** Resolves when a server listens that somebody else told to. @throws Node's error */
-export function untilListening(server: AnyServer): Promise<ListeningAddress> {
-  if (server.listening) return Promise.resolve(addressOf(server));
+/** Resolves when a server listens, which it is told by `begin`, or by somebody else. @throws Node's error */
+export async function untilListening(server: AnyServer, begin = () => {}): Promise<ListeningAddress> {
+  if (server.listening) return addressOf(server);
 
   return new Promise((resolve, reject) => {
     const forget = () => {
@@ -25,12 +23,17 @@ export function untilListening(server: AnyServer): Promise<ListeningAddress> {
       forget();
       resolve(addressOf(server));
     };
-    const fail = (error: Error) => {
+    const fail = (error: unknown) => {
       forget();
       reject(error);
     };
     server.on('listening', succeed);
     server.on('error', fail);
+    try {
+      begin();
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 

@@ -2,6 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import type { Codec } from '../channel/codec.js';
 import { withCodec } from '../channel/codec-channel.js';
 import type { IncomingCall } from '../channel/incoming-call.js';
+import { dropHandle } from '../channel/intake.js';
 import { IpcChannel } from '../channel/ipc-channel.js';
 import type { CheckedRequest, SendOrder, StreamOrder } from '../channel/order.js';
 import { Peer } from '../channel/peer.js';
@@ -212,7 +213,10 @@ export class PrimaryLink {
     // Untrusted it is not: the primary says it.
     else if (frame[0] === FrameKind.serve && this.#servers)
       this.#servers.take(frame[1], frame[2] as ServeOrder, handle);
-    else if (!this.#others.take(frame)) this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
+    else if (!this.#others.take(frame)) {
+      dropHandle(handle);
+      this.#listener.violation(`an unexpected frame of kind ${frame[0]}`);
+    }
   }
 }
 

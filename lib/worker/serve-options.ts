@@ -1,7 +1,8 @@
 import { ReusePortError, ServeError } from '../errors/errors.js';
 import { type OptionDeclarations, resolveOptions } from '../lifecycle/option-table.js';
+import { longestHost } from '../protocol/serve-guard.js';
 import type { Balance } from '../protocol/serving.js';
-import { boolean, integer, nonEmptyString, number, oneOf } from '../util/check.js';
+import { boolean, integer, nonEmptyString, number, oneOf, type Rule } from '../util/check.js';
 import { knowsReusePort } from './listening.js';
 
 /** Where a server listens, and how it is let go: of `ClusterWorker.serve()`. */
@@ -35,10 +36,15 @@ export interface ResolvedServeOptions extends ServeOptions {
   readonly acrossGroups: boolean;
 }
 
+const shortText: Rule = {
+  expected: `${nonEmptyString.expected} of at most ${longestHost} characters`,
+  accepts: value => nonEmptyString.accepts(value) && (value as string).length <= longestHost,
+};
+
 const declarations: OptionDeclarations = {
   port: integer({ min: 0, max: 65_535 }),
-  host: nonEmptyString,
-  path: nonEmptyString,
+  host: shortText,
+  path: shortText,
   backlog: integer({ min: 0 }),
   ipv6Only: boolean,
   balance: { default: 'shared', ...oneOf('shared', 'reusePort') },

@@ -1,14 +1,17 @@
 import { dropHandle } from '../channel/intake.js';
-import { DestroyedError, RemoteError, ReusePortError, ServeError } from '../errors/errors.js';
-import { fromWireError } from '../errors/wire-error.js';
+import { checkKnown, checkOption } from '../errors/check-option.js';
+import { DestroyedError } from '../errors/errors.js';
 import type { DrainReport, ListeningAddress } from '../protocol/serving.js';
 import { waitOrAbort } from '../util/abortable.js';
+import { number } from '../util/check.js';
 import type { Clock } from '../util/clock.js';
 import { Deadline } from '../util/deadline.js';
 import { Deferred } from '../util/deferred.js';
+import { whenAborted } from '../util/when-aborted.js';
 import type { WorkerEvents } from './events.js';
-import { type BindOptions, bind, resolveHost, stopListening, untilListening } from './listening.js';
-import { RoutedServer } from './routed-server.js';
+import { stopListening } from './listening.js';
+import { type OpenedServer, openServer } from './open-server.js';
+import type { RoutedServer } from './routed-server.js';
 import type { ResolvedServeOptions } from './serve-options.js';
 import type { HandedOver, ServerLine } from './server-desk.js';
 import type { AnyServer, ServerDrain, ServerDrainParts } from './server-drain.js';
@@ -28,13 +31,14 @@ export interface ServedServerParts {
     name: Name,
     data: WorkerEvents[Name],
   ) => void;
+  /** Told when it listens no more, or never will, and no connection is left. */
+  readonly ended: () => void;
 }
 
-/** Milliseconds after which nobody waits for connections any more that may be on their way from the primary. */
-const barrierTimeout = 5_000;
+/** Milliseconds for which a server that is let go waits until it listens, and then for connections on their way to it. */
+const patience = 5_000;
 
-/** How often another port is tried when somebody was faster. */
-const mostTries = 3;
+const timeoutRule = number({ min: 0, orInfinity: true });
 
 /** A server that a worker serves: where it listens, and how it comes to its end. */
 export class ServedServer {
@@ -49,8 +53,12 @@ export class ServedServer {
   /** There if the primary listens in place of the server. */
   #routed: RoutedServer | undefined;
   #unbinding: Promise<void> | undefined;
-  #deadline: Deadline;
+  readonly #deadline: Deadline;
+  /** The worker's, when it leaves: when it is over, so is that of this server. */
+  #leaving: Deadline | undefined;
+  #isCut = false;
   #begunAt = 0;
+  readonly #closed = () => void this.unbind();
   #resets = 0;
 
   /** @internal */
@@ -59,6 +67,7 @@ export class ServedServer {
     this.server = server;
     this.#parts = parts;
     this.#deadline = new Deadline(clock, { keepAlive: false });
+    whenAborted(this.#deadline.signal, () => this.cut());
     this.#line = parts.line(connection => this.#take(connection));
     this.#drain = parts.drain({
       ...{ server, clock, idleGrace: options.idleGrace },
@@ -86,20 +95,25 @@ export class ServedServer {
    *
    * @param options `timeout`: milliseconds until what is left is cut. @default Infinity
    * @returns what became of its connections, when none is left; `undefined` if it never listened.
+   * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`
    */
-  async close({
-    timeout = Number.POSITIVE_INFINITY,
-  }: {
-    readonly timeout?: number;
-  } = {}): Promise<DrainReport | undefined> {
-    const deadline = new Deadline(this.#parts.clock, { keepAlive: false });
-    deadline.within(timeout);
-    const unbound = this.unbind(deadline);
-    await waitOrAbort(
-      unbound.then(() => this.#emptied.promise),
-      deadline.signal,
-    ).catch(() => this.cut());
+  async close(options: { readonly timeout?: number } = {}): Promise<DrainReport | undefined> {
+    const { timeout = Number.POSITIVE_INFINITY } = options;
+    checkKnown(['timeout'], options, 'close()');
+    checkOption('timeout', timeout, timeoutRule);
+    void this.unbind();
+    this.#deadline.within(timeout);
     return this.#emptied.promise;
+  }
+
+  /** Whether it is let go, or was. @internal */
+  get isLeaving(): boolean {
+    return this.#unbinding !== undefined;
+  }
+
+  /** Whether it listens no more, or never will, and no connection is left. @internal */
+  get hasEnded(): boolean {
+    return this.#emptied.settled;
   }
 
   /** Begins to listen; once. @internal */
@@ -107,15 +121,21 @@ export class ServedServer {
     if (this.#isOpening || this.#unbinding) return;
 
     this.#isOpening = true;
-    this.#listen().then(
-      address => this.#opened(address),
+    const { server, options, listens } = this.#parts;
+    openServer({ server, options, listens, line: this.#line, isOver: () => this.hasEnded }).then(
+      opened => this.#opened(opened),
       error => this.#failed(error),
     );
   }
 
   /** Listens no more; resolves when no connection is on its way any longer. @internal */
-  unbind(deadline: Deadline): Promise<void> {
-    this.#unbinding ??= this.#unbind(deadline);
+  unbind(deadline?: Deadline): Promise<void> {
+    if (deadline) {
+      this.#leaving = deadline;
+      whenAborted(deadline.signal, () => this.#deadline.pass());
+      if (deadline.signal.aborted) this.#deadline.pass();
+    }
+    this.#unbinding ??= this.#unbind();
     return this.#unbinding;
   }
 
@@ -126,99 +146,65 @@ export class ServedServer {
 
   /** The time is over. @internal */
   cut(): void {
-    if (this.#address) this.#drain.cut();
+    if (!this.#address || this.#isCut || this.hasEnded) return;
+
+    this.#isCut = true;
+    this.#drain.cut();
   }
 
-  async #unbind(deadline: Deadline): Promise<void> {
-    this.#deadline = deadline;
-    if (!this.#isOpening)
-      this.#failed(new DestroyedError('The worker stopped before this server listened', { object: 'server' }));
+  async #unbind(): Promise<void> {
     // A worker that leaves while its `listen()` is pending may never exit, says Node.
-    await this.#listening.promise.catch(() => {});
-    if (!this.#address) return;
-
+    if (this.#isOpening) await this.#beforeLong(this.#listening.promise);
+    const address = this.#address;
+    if (!address) {
+      this.#failed(new DestroyedError('This server was let go before it listened', { object: 'server' }));
+      return;
+    }
     this.#begunAt = this.#parts.clock.now();
     await this.#stopListening();
     this.#drain.begin();
-    void this.#drain.empty().then(() => this.#finish(this.#address as ListeningAddress));
+    void this.#drain.empty().then(() => this.#finish(address));
   }
 
   /** Also a connection that the primary had accepted for this worker before it heard of the end gets its answer. */
   async #stopListening(): Promise<void> {
     if (this.#parts.options.balance === 'reusePort') this.#resets = await this.#parts.closeOwn(this.server);
     else stopListening(this.server);
+    await this.#beforeLong(this.#line.ask({ act: 'close' }));
+  }
+
+  /** Waits for what comes soon, or never: then not for ever. */
+  async #beforeLong(promise: Promise<unknown>): Promise<void> {
     const late = new Deadline(this.#parts.clock, { keepAlive: false });
-    late.within(Math.min(barrierTimeout, this.#deadline.left));
-    await waitOrAbort(this.#line.ask({ act: 'close' }), late.signal).catch(() => {});
+    late.within(patience);
+    const { signal } = this.#deadline;
+    const forget = whenAborted(signal, () => late.pass());
+    if (signal.aborted) late.pass();
+    await waitOrAbort(promise, late.signal).catch(() => {});
+    forget();
     late.pass();
   }
 
-  async #listen(): Promise<ListeningAddress> {
-    const { server, options, listens } = this.#parts;
-    if (!listens) return untilListening(server);
-    if (server.listening)
-      throw new ServeError('The server listens already: leave out the options', { reason: 'listening' });
-
-    const host = await resolveHost(options.host);
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#listenAs({ ...options, host });
-      } catch (error) {
-        // The port was found free, and then taken by somebody else.
-        if (options.port !== 0 || !isInUse(error) || tries === mostTries) throw error;
-        this.#line.tell({ act: 'failed' });
-      }
+  #opened({ address, routed }: OpenedServer): void {
+    if (this.hasEnded) {
+      stopListening(this.server);
+      return;
     }
-  }
-
-  async #listenAs(options: ResolvedServeOptions): Promise<ListeningAddress> {
-    const { host, port, path, balance, acrossGroups, backlog, ipv6Only } = options;
-    const spec = { host, port, path, balance, acrossGroups, backlog, ipv6Only };
-    const answer = await this.#line.ask({ act: 'listen', spec });
-    if (answer.act === 'refuse') throw refusalOf(answer.error);
-    if (answer.act === 'route') {
-      return this.#listenRouted(answer.address);
-    }
-    const bound = answer.act === 'bind' && answer.port !== undefined ? answer.port : port;
-    const where = defined({ host, port: bound, path, backlog, ipv6Only });
-    return balance === 'reusePort' ? this.#bindOwn(where) : bind(this.server, where);
-  }
-
-  async #listenRouted(address: ListeningAddress): Promise<ListeningAddress> {
-    const { server } = this.#parts;
-    this.#routed = new RoutedServer({ server, address });
-    const listening = untilListening(server);
-    this.#routed.listen();
-    await listening;
-    return address;
-  }
-
-  /** Node tells the primary nothing of a socket that it has no part in. */
-  async #bindOwn(where: BindOptions): Promise<ListeningAddress> {
-    try {
-      return await bind(this.server, { ...where, reusePort: true });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOTSUP')) throw error;
-
-      const { version: node, platform } = process;
-      const message = `The operating system (${platform}) has no \`reusePort\``;
-      throw new ReusePortError(message, { node, platform }, { cause: error });
-    }
-  }
-
-  #opened(address: ListeningAddress): void {
     this.#address = address;
+    this.#routed = routed;
+    this.server.once('close', this.#closed);
     if (this.#routed || this.#parts.options.balance === 'reusePort') this.#line.tell({ act: 'listening', address });
     this.#listening.resolve(address);
     this.#parts.announce('serverListening', { server: this.server, address });
   }
 
   #failed(error: unknown): void {
+    if (this.hasEnded) return;
+
     if (this.#isOpening) this.#line.tell({ act: 'failed' });
-    else this.#listening.markHandled();
-    this.#drain.release();
+    if (this.#unbinding) this.#listening.markHandled();
     this.#listening.reject(error);
-    this.#emptied.resolve(undefined);
+    this.#end(undefined);
   }
 
   #take({ connection, handle, head }: HandedOver): void {
@@ -230,17 +216,26 @@ export class ServedServer {
   #handOver(socket: Parameters<ServerDrainParts['handOver']>[0], upgraded: boolean): void {
     const { clock, announce } = this.#parts;
     const { signal, left } = this.#deadline;
-    const deadline = clock.date() + left;
+    const deadline = clock.date() + Math.min(left, this.#leaving?.left ?? left);
     announce('socketDrain', { socket, server: this.server, upgraded, deadline, signal });
   }
 
   #finish(address: ListeningAddress): void {
     const { clock, announce } = this.#parts;
     const report = { ...this.#drain.counts, resets: this.#resets, duration: clock.now() - this.#begunAt };
-    this.#drain.release();
     this.#line.tell({ act: 'closed', address, report });
-    this.#emptied.resolve(report);
+    this.#end(report);
     announce('serverClose', { server: this.server, address, report });
+  }
+
+  #end(report: DrainReport | undefined): void {
+    this.server.off('close', this.#closed);
+    this.#drain.release();
+    this.#line.end();
+    this.#emptied.resolve(report);
+    // Nobody has anything to wait for any more.
+    this.#deadline.pass();
+    this.#parts.ended();
   }
 
   /** A start that fails is told by the worker's `ready`. @internal */
@@ -248,22 +243,4 @@ export class ServedServer {
     this.#listening.markHandled();
     return this;
   }
-}
-
-/** Node takes `undefined` for a value of some options. */
-function defined(options: BindOptions): BindOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-/** What the primary could not do is told as Node tells it here. */
-function refusalOf(plain: object): unknown {
-  const error = fromWireError(plain);
-  if (!(error instanceof RemoteError)) return error;
-
-  const { remoteCode: code, remoteStack } = error.details;
-  return code === undefined ? error : Object.assign(new Error(error.message, { cause: error }), { code, remoteStack });
-}
-
-function isInUse(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

@@ -6,7 +6,7 @@ import { ServedServer, type ServedServerParts } from './served-server.js';
 import type { AnyServer } from './server-drain.js';
 
 /** What {@link Servers} are made with. */
-export type ServersParts = Omit<ServedServerParts, 'server' | 'options' | 'listens'>;
+export type ServersParts = Omit<ServedServerParts, 'server' | 'options' | 'listens' | 'ended'>;
 
 /** The servers of a worker: they begin to listen together, and are drained together. */
 export class Servers {
@@ -25,11 +25,13 @@ export class Servers {
    * @throws {@link ServeError} `CLUSTER_SERVE` and what {@link resolveServeOptions} throws
    */
   add(server: AnyServer, given: ServeOptions): ServedServer {
-    if (this.#served.has(server)) throw new ServeError('This server is served already', { reason: 'served already' });
+    const before = this.#served.get(server);
+    if (before && !before.hasEnded) throw new ServeError('This server is served already', { reason: 'served already' });
     if (this.#stage === 'leaving') throw new ServeError('The worker is stopping', { reason: 'stopping' });
 
     const { listens, ...options } = resolveServeOptions(given);
-    const served = new ServedServer({ ...this.#parts, server, options, listens });
+    const ended = () => this.#forget(served);
+    const served: ServedServer = new ServedServer({ ...this.#parts, server, options, listens, ended });
     this.#served.set(server, served);
     // Later, nobody but the caller waits for it.
     if (this.#stage !== 'open') served.markHandled();
@@ -43,13 +45,10 @@ export class Servers {
     for (const served of this.#served.values()) served.open();
   }
 
-  /** Resolves when every server listens. @throws what kept the first one from it */
+  /** Resolves when every server listens that nobody has let go of. @throws what kept the first one from it */
   async opened(signal: AbortSignal): Promise<void> {
-    let count: number;
-    do {
-      count = this.#served.size;
-      await waitOrAbort(Promise.all([...this.#served.values()].map(({ listening }) => listening)), signal);
-    } while (this.#served.size > count);
+    for (let some = this.#unopened; some.length > 0; some = this.#unopened)
+      await waitOrAbort(Promise.all(some.map(served => untilOpen(served))), signal);
     if (this.#stage === 'opening') this.#stage = 'open';
   }
 
@@ -67,5 +66,23 @@ export class Servers {
   /** Ends what is left. */
   cut(): void {
     for (const served of this.#served.values()) served.cut();
+  }
+
+  get #unopened(): readonly ServedServer[] {
+    return [...this.#served.values()].filter(({ address, isLeaving }) => !address && !isLeaving);
+  }
+
+  /** One that failed while the worker starts is what the start fails with. */
+  #forget(served: ServedServer): void {
+    const isKept = this.#stage !== 'open' && !served.isLeaving;
+    if (!isKept && this.#served.get(served.server) === served) this.#served.delete(served.server);
+  }
+}
+
+async function untilOpen(served: ServedServer): Promise<void> {
+  try {
+    await served.listening;
+  } catch (error) {
+    if (!served.isLeaving) throw error;
   }
 }

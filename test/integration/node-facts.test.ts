@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +10,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { fixture } from '../support/fixture.js';
 import { leavesNothingBehind } from '../support/leaves-nothing-behind.js';
+import { passed } from '../support/passed.js';
 import { gone } from '../support/processes.js';
 import { Program } from '../support/program.js';
 import { until, withDeadline } from '../support/with-deadline.js';
@@ -123,4 +125,61 @@ describe('node:cluster', () => {
 
     expect(program.printed).to.include('finished the job');
   });
+
+  it('forgets a connection that was on its way to a worker that died, unless somebody answers in its name (fact 24)', async () => {
+    const { stopped, other, seq, end } = await oneOnItsWay();
+    expect(other.unanswered).to.deep.equal(new Set());
+
+    stopped.process.emit('internalMessage', { cmd: 'NODE_CLUSTER', ack: seq, accepted: false }, undefined);
+
+    expect(other.unanswered).to.have.property('size', 1);
+    await end();
+  });
+
+  it('says nothing of the end of a channel when a handle was on its way (fact 24)', async () => {
+    const { stopped, seq, end } = await oneOnItsWay();
+    let disconnects = 0;
+    stopped.process.on('disconnect', () => disconnects++);
+    await passed(50);
+
+    expect(stopped.process.connected).to.equal(false);
+    expect(disconnects).to.equal(0);
+    // As if it had been taken: Node lets go of its copy.
+    stopped.process.emit('internalMessage', { cmd: 'NODE_CLUSTER', ack: seq, accepted: true }, undefined);
+    await end();
+  });
 });
+
+/** Two workers that listen on one port, of which one was stopped, sent a connection after that, and killed. */
+async function oneOnItsWay() {
+  const [stopped, worker] = [fork('stay'), fork('stay')];
+  const [[{ port }]] = await Promise.all([once(stopped, 'listening'), once(worker, 'listening')]);
+  stopped.process.kill('SIGSTOP');
+  const [lost, unanswered] = [unansweredBy(stopped), unansweredBy(worker)];
+  const clients: Socket[] = [];
+  for (; lost.size === 0; await passed(5)) clients.push(connect(port, '127.0.0.1').on('error', () => {}));
+  stopped.process.kill('SIGKILL');
+  await exitOf(stopped);
+  await until(() => stopped.process.channel === null && unanswered.size === 0, 5_000, 'end of the channel');
+
+  const end = async () => {
+    await until(() => unanswered.size === 0, 5_000, 'answer');
+    for (const client of clients) client.destroy();
+    worker.process.kill('SIGKILL');
+    await exitOf(worker);
+  };
+  const [seq] = lost;
+  return { stopped, other: { unanswered }, seq, end };
+}
+
+/** The numbers of the messages with which a worker is sent connections from now on, as long as it has not answered. */
+function unansweredBy({ process }: Worker): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  const { send } = process;
+  process.send = function noted(this: typeof process, message: { act?: string; seq: number }, ...rest: []) {
+    if (message.act === 'newconn') numbers.add(message.seq);
+    return send.call(this, message, ...rest);
+  } as typeof send;
+  process.on('internalMessage', ({ ack }) => void numbers.delete(ack));
+  return numbers;
+}

@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { nativeHandle } from '../../lib/primary/native-handle.js';
 import type { RoutedListener } from '../../lib/primary/routed-listener.js';
 import { StickyRouter, type StickyRouterParts } from '../../lib/primary/sticky-router.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -98,6 +103,15 @@ describe('StickyRouter', () => {
       const address = await router.listen({ host: '::1', ipv6Only: true, backlog: 10 });
 
       expect(address).to.include({ address: '::1', addressType: 6 });
+    });
+
+    it('takes a path', async () => {
+      router = new StickyRouter({ options: {}, clock, failed });
+      const path = join(tmpdir(), `router-${process.pid}.sock`);
+
+      const address = await router.listen({ path, port: undefined });
+
+      expect(address).to.deep.equal({ address: path, port: undefined, addressType: -1 });
     });
 
     it('rejects with the error of Node', async () => {
@@ -314,6 +328,41 @@ describe('StickyRouter', () => {
     for (const number of listener.numbers) router.taken(listener, number, true);
 
     expect(router.held).to.equal(0);
+  });
+
+  it('has nothing to do with a client that was reset before it was accepted', async () => {
+    await route();
+    const { port } = router.address ?? {};
+    const script = `const socket = require('net').connect(${port}, '127.0.0.1', () => socket.resetAndDestroy())`;
+    // Nothing is accepted meanwhile.
+    execFileSync(process.execPath, ['-e', script]);
+    const listener = new Listener();
+    router.add(listener);
+
+    await clientsAt(1, listener);
+
+    expect(listener.numbers).to.deep.equal([1]);
+    router.taken(listener, 1, true);
+  });
+
+  it('says so when this Node has nothing that can be sent', async () => {
+    await route({ options: { readHead: true } });
+    const listener = new Listener();
+    router.add(listener);
+    const spoil = (message: unknown) => {
+      const { socket } = message as { readonly socket: Socket };
+      const handle: object | undefined = nativeHandle(socket);
+      if (handle) Object.assign(handle, { readStop: undefined });
+    };
+    subscribe('net.server.socket', spoil);
+
+    const socket = client();
+    socket.write('\r\n\r\n');
+    await closed(socket);
+    unsubscribe('net.server.socket', spoil);
+
+    expect(errors.splice(0).map(error => (error as { code: string }).code)).to.deep.equal(['CLUSTER_SERVE']);
+    expect(listener.numbers).to.deep.equal([]);
   });
 
   describe('with `by`', () => {

@@ -425,11 +425,14 @@ describe('HttpDrain', () => {
       }
       await until(() => host.drain.size === 1_000, 5_000, '1,000 connections');
 
-      const began = performance.now();
+      // No timer is waited for, since the clock stands still: what this process computes is what it takes when nobody else
+      // computes. The clients are in it, too.
+      const began = process.cpuUsage();
       host.begin();
       await host.empty();
+      const { user, system } = process.cpuUsage(began);
 
-      expect(performance.now() - began).to.be.lessThan(100);
+      expect((user + system) / 1_000).to.be.lessThan(100);
       expect(host.counts).to.deep.equal({ connections: 1_000, idle: 1_000, handedOver: 0, cut: 0 });
     });
 

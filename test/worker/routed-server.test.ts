@@ -135,6 +135,13 @@ describe('RoutedServer', () => {
 
   contract('by itself', server => Object.assign(server, { _listen2: undefined }));
 
+  it('leaves the making of connections to Node, as long as there is a way: a Node without it is noticed here', () => {
+    const server = createServer() as Server & { _handle?: { onconnection: { name: string } } };
+    route(server);
+
+    expect(server._handle?.onconnection.name).to.equal('onconnection');
+  });
+
   it('has the path of a unix socket', async () => {
     const server = echo();
     route(server, { address: { address: '/run/soup', port: undefined, addressType: -1 } });
