@@ -172,8 +172,9 @@ describe('serving', () => {
         const slow = ask(port, agent, '/wait');
         await waiting;
 
+        const draining = nextOf(primary, 'workerMessage');
         const reloaded = primary.reload();
-        await nextOf(primary, 'removeWorker');
+        await draining;
         expect(await fetchText({ port })).to.equal('default-0');
         await old.send({ message: { type: 'answer' } });
 
@@ -194,8 +195,9 @@ describe('serving', () => {
       const closed = nextOf(primary, 'workerServerClose');
       const worker = firstWorker(primary);
 
+      const draining = nextOf(primary, 'workerMessage');
       const end = worker.destroy();
-      await nextOf(primary, 'removeWorker');
+      await draining;
       expect(await ask(port, agents[0])).to.deep.equal({ text: 'default-0', connection: 'close' });
 
       const { report } = await closed;
@@ -294,9 +296,7 @@ describe('serving', () => {
       expect(report).to.include({ connections: 0, cut: 0 });
       expect(await failureOf(fetchText({ port: address?.port ?? 0 }))).to.include({ code: 'ECONNREFUSED' });
       const again = { port: address?.port, host };
-      expect(await worker.request({ message: { type: 'serve', serving: again } })).to.include(
-        again.port ? { port: again.port } : {},
-      );
+      expect(await worker.request({ message: { type: 'serve', serving: again } })).to.include({ port: again.port });
       const others = (await listening).map(each => each.address.port).filter(port => port !== address?.port);
       expect(await fetchText({ port: others[0] ?? 0 })).to.equal('default-0');
     });
