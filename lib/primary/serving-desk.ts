@@ -36,8 +36,6 @@ interface FoundPort {
 /** A server of a worker, from when it asks until it is closed. */
 interface Entry {
   booking?: Booking;
-  /** Of the route to the server, if connections are handed over to it. */
-  route?: string;
   found?: FoundPort;
   /** Whether it may still become, or fail to become, one that listens. */
   isOpening: boolean;
@@ -121,7 +119,7 @@ export class ServingDesk {
     const hand: HandOver = (connection, head, handle) =>
       processOf(worker).conversation.control(serveFrame(id, { act: 'connection', connection, head }), { handle });
     entry.isOpening = false;
-    if (entry.route !== undefined) this.#routes.join({ worker, id, key: entry.route }, hand);
+    this.#routes.join(worker, id, hand);
     this.#announce('workerListening', { worker, address: plainAddress(address) });
   }
 
@@ -144,9 +142,9 @@ export class ServingDesk {
     const address = addressOf(spec);
     // On port 0 each has one of its own.
     const isAny = spec.port === 0;
-    question.entry.route = isAny ? `${worker.group} ${id} ${address}` : `${worker.group} ${address}`;
+    const key = isAny ? `${worker.group} ${id} ${address}` : `${worker.group} ${address}`;
     if (!isAny) this.#enter(question, { tenant: this.#tenant(worker.group), address });
-    return { act: 'route', address: await this.#routes.open(question.entry.route, spec, sticky) };
+    return { act: 'route', address: await this.#routes.open({ worker, id, key }, spec, sticky) };
   }
 
   /** Of all that listen on port 0 Node makes one server, too: whoever comes second gets a port of its own. */
@@ -204,6 +202,8 @@ export class ServingDesk {
 
     entries.delete(id);
     this.#release(entry);
+    // One that was to be handed connections, and could not.
+    void this.#routes.leave(worker, id);
   }
 
   /** Nobody is to try the same port again: it is somebody else's. */

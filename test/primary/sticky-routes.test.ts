@@ -29,6 +29,23 @@ describe('StickyRoutes', () => {
     routes.close();
   });
 
+  /** One more server asks for connections. */
+  function open(more: { worker?: WorkerHandle; key?: string; port?: number | undefined } = {}) {
+    return routes.open(
+      { worker: more.worker ?? readyProcess().worker.handle, id: 1, key: more.key ?? key },
+      { ...spec, port: more.port ?? 0 },
+      {},
+    );
+  }
+
+  async function isRefused(port: number | undefined): Promise<boolean> {
+    const outcome = new Deferred<boolean>();
+    visit(port)
+      .on('error', () => outcome.resolve(true))
+      .on('connect', () => outcome.resolve(false));
+    return withDeadline(outcome.promise, 5_000, 'answer');
+  }
+
   function visit(port: number | undefined): Socket {
     const client = connect(port ?? 0, '127.0.0.1').on('error', () => {});
     clients.push(client);
@@ -43,18 +60,18 @@ describe('StickyRoutes', () => {
   }
 
   it('has one router for each key, and one address', async () => {
-    const [one, other] = await Promise.all([routes.open(key, spec, {}), routes.open(key, spec, {})]);
+    const [one, other] = await Promise.all([open(), open()]);
 
     expect(one).to.equal(other);
-    expect(await routes.open('another', spec, {})).to.not.deep.equal(one);
+    expect(await open({ key: 'another' })).to.not.deep.equal(one);
   });
 
   it('hands connections to a server once it has joined, and hears of them', async () => {
-    const { port } = await routes.open(key, spec, {});
+    const { port } = await open({ worker });
     const { hand, first } = note();
     visit(port);
 
-    routes.join({ worker, id: 1, key }, hand);
+    routes.join(worker, 1, hand);
     const connection = await first;
 
     expect(routes.taken(worker, 1, { connection, accepted: true })).to.equal(true);
@@ -62,9 +79,9 @@ describe('StickyRoutes', () => {
   });
 
   it('lets a server leave when nothing is on its way to it, and closes behind the last', async () => {
-    const { port } = await routes.open(key, spec, {});
+    const { port } = await open({ worker });
     const { hand, first } = note();
-    routes.join({ worker, id: 1, key }, hand);
+    routes.join(worker, 1, hand);
     visit(port);
     const connection = await first;
     let isGone = false;
@@ -77,39 +94,74 @@ describe('StickyRoutes', () => {
     routes.taken(worker, 1, { connection, accepted: true });
     await withDeadline(left, 5_000, 'answer');
 
-    const refused = new Deferred<unknown>();
-    visit(port).on('error', error => refused.resolve(error));
-    expect(await withDeadline(refused.promise, 5_000, 'answer')).to.include({ code: 'ECONNREFUSED' });
+    expect(await isRefused(port)).to.equal(true);
+  });
+
+  it('waits for a server that is about to join while the last one leaves', async () => {
+    const { port } = await open({ worker });
+    const { hand, first } = note();
+    const next = readyProcess().worker.handle;
+    routes.join(worker, 1, async () => {});
+    await open({ worker: next });
+
+    await routes.leave(worker, 1);
+    routes.join(next, 1, hand);
+    visit(port);
+
+    expect(await first).to.be.a('number');
+  });
+
+  it('closes when the only server leaves before it has joined', async () => {
+    const { port } = await open({ worker });
+    await routes.leave(worker, 1);
+
+    expect(await isRefused(port)).to.equal(true);
+  });
+
+  it('takes a server that leaves for the second time for one that has left', async () => {
+    const { port } = await open({ worker });
+    routes.join(worker, 1, async () => {});
+    await routes.leave(worker, 1);
+    await open({ port: port ?? 0 });
+    await routes.leave(worker, 1);
+
+    expect(await isRefused(port)).to.equal(false);
+  });
+
+  it('refuses a second server of a worker, which would get nothing', async () => {
+    await open({ worker });
+
+    expect(await rejection(() => open({ worker }))).to.include({ code: 'CLUSTER_SERVE' });
   });
 
   it('gives what was on its way to a server that is gone to the next one', async () => {
-    const { port } = await routes.open(key, spec, {});
+    const { port } = await open({ worker });
     const [lost, next] = [note(), note()];
     const other = readyProcess().worker.handle;
-    routes.join({ worker, id: 1, key }, lost.hand);
+    routes.join(worker, 1, lost.hand);
     visit(port);
     await lost.first;
 
     routes.lose(worker);
-    routes.join({ worker: other, id: 1, key }, next.hand);
+    await open({ worker: other });
+    routes.join(other, 1, next.hand);
 
     expect(await next.first).to.be.a('number');
   });
 
   it('knows nothing of a server that did not join', async () => {
     await routes.leave(worker, 1);
-    routes.join({ worker, id: 1, key: 'nowhere' }, async () => {});
+    routes.join(worker, 1, async () => {});
     routes.lose(worker);
 
     expect(routes.taken(worker, 1, { connection: 1, accepted: true })).to.equal(false);
   });
 
   it("rejects with Node's error, and tries again when asked again", async () => {
-    const { port } = await routes.open(key, spec, {});
-    const taken = { ...spec, port };
+    const { port } = await open();
 
-    expect(await rejection(() => routes.open('other', taken, {}))).to.include({ code: 'EADDRINUSE' });
+    expect(await rejection(() => open({ key: 'other', port }))).to.include({ code: 'EADDRINUSE' });
     routes.close();
-    expect(await routes.open('other', taken, {})).to.include({ port });
+    expect(await open({ key: 'other', port })).to.include({ port });
   });
 });
