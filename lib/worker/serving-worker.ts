@@ -79,14 +79,26 @@ export abstract class ServingWorker<
     return this[servers].add(server, options);
   }
 
-  /** Ends an upgraded connection, once what was written is sent; one of a `net` server is left to its protocol. */
+  /**
+   * Ends an upgraded connection, once what was written is sent, and not before its upgrade is answered; one of a `net` server is
+   * left to its protocol.
+   */
   protected _eventSocketDrain({ data: { socket, upgraded } }: EventOf<WorkerEvents, 'socketDrain'>): void {
-    if (upgraded) end(socket);
+    if (!upgraded) return;
+
+    // Whoever writes to it still is too late, and must not end this process because of it.
+    socket.on('error', () => {});
+    if (Reflect.get(socket, 'bytesWritten') === 0) endAfterAnswer(socket);
+    else socket.end();
   }
 }
 
-function end(socket: Duplex): void {
-  // Whoever writes to it still is too late, and must not end this process because of it.
-  socket.on('error', () => {});
-  socket.end();
+/** There may be somebody to ask, another server say, before the upgrade is answered. */
+function endAfterAnswer(socket: Duplex): void {
+  const { write } = socket;
+  socket.write = (...given: unknown[]): boolean => {
+    socket.write = write;
+    process.nextTick(() => socket.end());
+    return Reflect.apply(write, socket, given);
+  };
 }

@@ -12,6 +12,7 @@ import type { WorkerEvents } from '../../lib/worker/events.js';
 import type { AnyServer } from '../../lib/worker/server-drain.js';
 import { InsideWorker } from '../support/inside-worker.js';
 import { settled } from '../support/settled.js';
+import { socketPair, textOf } from '../support/sockets.js';
 import { until } from '../support/with-deadline.js';
 
 const env = { CLUSTER_GROUP: 'api', CLUSTER_SLOT: '0', CLUSTER_NAME: 'cook' };
@@ -154,6 +155,17 @@ describe('ServingWorker', () => {
       expect(String(heard)).to.equal('bye');
       socket.write('too late');
       await settled();
+    });
+
+    it('ends an upgraded connection after its first answer, if that is still to come', async () => {
+      const [socket, client] = await socketPair();
+      const heard = textOf(client);
+      make().drain({ ...facts, socket, upgraded: true });
+      await settled();
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+      socket.write('hello');
+
+      expect(await heard).to.match(/^HTTP.*hello$/s);
     });
 
     it('leaves those of net servers to their protocol', () => {
