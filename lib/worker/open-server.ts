@@ -16,6 +16,8 @@ export interface OpeningParts {
   readonly line: ServerLine;
   /** Whether nobody waits for it any more. */
   readonly isOver: () => boolean;
+  /** Told when a server is closed for which the primary listens, by whomever. */
+  readonly closed: () => void;
 }
 
 /** A server that listens, or for which the primary does. */
@@ -47,21 +49,22 @@ export async function openServer(parts: OpeningParts): Promise<OpenedServer> {
   }
 }
 
-async function openAs(options: ResolvedServeOptions, { server, line, isOver }: OpeningParts): Promise<OpenedServer> {
+async function openAs(options: ResolvedServeOptions, parts: OpeningParts): Promise<OpenedServer> {
+  const { server, line, isOver } = parts;
   const { host, port, path, balance, acrossGroups, backlog, ipv6Only } = options;
   const spec = { host, port, path, balance, acrossGroups, backlog, ipv6Only };
   const answer = await line.ask({ act: 'listen', spec });
   if (isOver()) throw new DestroyedError('Nobody waits for this server any more', { object: 'server' });
   if (answer.act === 'refuse') throw refusalOf(answer.error);
-  if (answer.act === 'route') return openRouted(server, answer.address);
+  if (answer.act === 'route') return openRouted(parts, answer.address);
 
   const bound = answer.act === 'bind' && answer.port !== undefined ? answer.port : port;
   const where = defined({ host, port: bound, path, backlog, ipv6Only });
   return { address: await (balance === 'reusePort' ? bindOwn(server, where) : bind(server, where)) };
 }
 
-async function openRouted(server: AnyServer, address: ListeningAddress): Promise<OpenedServer> {
-  const routed = new RoutedServer({ server, address });
+async function openRouted({ server, closed }: OpeningParts, address: ListeningAddress): Promise<OpenedServer> {
+  const routed = new RoutedServer({ server, address, closed });
   const listening = untilListening(server);
   routed.listen();
   await listening;

@@ -166,7 +166,7 @@ describe('openServer', () => {
     const own = () => {
       const { listens: _, ...options } = resolveServeOptions({ port: 0, host });
       const reusing = { ...options, balance: 'reusePort' } as const;
-      return openServer({ server, options: reusing, listens: true, line, isOver: () => false });
+      return openServer({ server, options: reusing, listens: true, line, isOver: () => false, closed: () => {} });
     };
 
     it('asks Node for it', async () => {

@@ -51,6 +51,18 @@ describe('ServedServer', () => {
     expect(each.line.said.at(-1)).to.deep.equal({ act: 'listening', address });
   });
 
+  it('gets no more connections from the primary as soon as its user closes it, whatever is open still', async () => {
+    using each = servedServer({ port: 4_000, host });
+    each.line.answers = [{ act: 'route', address: { address: host, port: 4_000, addressType: 4 } }];
+    each.served.open();
+    await each.served.listening;
+    // Node tells of the end of a server when it has no connection any more.
+    each.server.removeAllListeners('close').close();
+    await settled();
+
+    expect(each.line.acts.at(-1)).to.equal('close');
+  });
+
   it('that cannot listen tells the primary, and leaves the server alone', async () => {
     const { server: other, port } = await localServer();
     using each = servedServer({ port, host });
