@@ -24,7 +24,7 @@ describe('openServer', () => {
 
   const open = (given: ServeOptions, isOver = () => false) => {
     const { listens, ...options } = resolveServeOptions(given);
-    return openServer({ server, options, listens, line, isOver });
+    return openServer({ server, options, listens, line, isOver, closed: () => {} });
   };
 
   it('asks the primary first, with an address instead of a name', async () => {
