@@ -122,7 +122,8 @@ export class ServedServer {
 
     this.#isOpening = true;
     const { server, options, listens } = this.#parts;
-    openServer({ server, options, listens, line: this.#line, isOver: () => this.hasEnded }).then(
+    const isOver = () => this.hasEnded;
+    openServer({ server, options, listens, line: this.#line, isOver, closed: this.#closed }).then(
       opened => this.#opened(opened),
       error => this.#failed(error),
     );
