@@ -1,16 +1,16 @@
 import { ClusterPrimary } from 'phased-cluster';
 
-const primary = new ClusterPrimary({ workerCount: 2, workerScript: new URL('./worker.js', import.meta.url) });
+const primary = new ClusterPrimary({ workerCount: 1, workerScript: new URL('./worker.js', import.meta.url) });
 const listening = primary.once('workerListening');
 await using _ = await primary.ready;
 
 const { address, port } = (await listening).data.address;
-const before = new Set(primary.workers.map(({ pid }) => pid));
+const [old] = primary.workers;
 const order = (dish: string) => fetch(`http://${address}:${port}/${dish}`);
 
 async function show(response: Response): Promise<void> {
   const { dish, pid } = (await response.json()) as { dish: string; pid: number };
-  console.log(`${response.status} ${dish}, from ${before.has(pid) ? 'an old' : 'a new'} worker`);
+  console.log(`${response.status} ${dish}, from ${pid === old?.pid ? 'the old' : 'the new'} worker`);
 }
 
 await show(await order('soup'));

@@ -23,7 +23,7 @@ async function order(dish: string): Promise<string> {
 
 const answers = new Set([await order('soup')]);
 let isOver = false;
-const reload = primary.reload({ stability: 100 }).finally(() => {
+const reload = primary.reload({ stability: 100, stride: 2 }).finally(() => {
   isOver = true;
 });
 // Eight guests at a time; an order that fails would end this program.
@@ -31,5 +31,5 @@ while (!isOver) for (const answer of await Promise.all(Array(8).fill('soup').map
 
 await reload;
 for (const answer of answers) console.log(answer);
-console.log(`plugins have given back what they held: ${primary.closed.join(', ')}`);
+console.log(`plugins have given back what they held: ${primary.closed.sort().join(', ')}`);
 console.log(await order('bread'));

@@ -22,10 +22,11 @@ for await (const news of listen()) {
   show(news);
   reload ??= primary.reload({ stability: 0 });
 }
+await reload;
 console.log('(the answer has ended: once more)');
 let shutDown: Promise<unknown> | undefined;
 for await (const news of listen()) {
   show(news);
   shutDown ??= primary.shutDown();
 }
-await Promise.all([reload, shutDown]);
+await shutDown;
