@@ -16,8 +16,8 @@ export function guardChannel(process: HandingProcess, refused: (error: unknown) 
     if (event !== 'internalMessage') return emit.call(this, event, ...values);
 
     try {
-      const [message, ...rest] = values;
-      return emit.call(this, event, handoffs.heard(message), ...rest);
+      values[0] = handoffs.heard(values[0]);
+      return emit.call(this, event, ...values);
     } catch (error) {
       refused(error);
       return true;

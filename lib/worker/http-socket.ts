@@ -48,8 +48,9 @@ export function quietSockets(server: AnyServer): Quiet {
     const { parser, _httpMessage: response } = fieldsOf(socket);
     if (response || socket.writableLength > 0 || parser?.incoming?.complete === false) return false;
 
-    // Node takes a connection on which nothing came yet for one on which a request is expected.
-    return socket.bytesRead === 0 || !between || !parser || between.has(parser);
+    // Node takes a connection on which nothing came yet for one on which a request is expected. Streams that are no sockets,
+    // which Node's server takes as well, do not count.
+    return !socket.bytesRead || !between || !parser || between.has(parser);
   };
 }
 

@@ -21,7 +21,8 @@ export interface IdleWatchParts {
 
 interface Stillness {
   readonly since: number;
-  readonly bytesRead: number;
+  /** Streams that are no sockets do not count them. */
+  readonly bytesRead: number | undefined;
 }
 
 /**
@@ -86,7 +87,7 @@ export class IdleWatch {
     const bytesRead = socket.writableEnded ? -1 : socket.bytesRead;
     const known = this.#still.get(socket);
     // If there is more of them, something came and went between two looks.
-    if (known?.bytesRead === bytesRead) return known.since;
+    if (known && known.bytesRead === bytesRead) return known.since;
 
     this.#still.set(socket, { since: now, bytesRead });
     return now;

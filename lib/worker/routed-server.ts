@@ -74,8 +74,10 @@ export class RoutedServer {
     process.nextTick(() => server.emit('listening'));
   }
 
-  /** Whether the server would take one more connection. */
+  /** Whether it listens, or did, and would take one more connection. */
   get accepting(): boolean {
+    if (this.#handle === undefined) return false;
+
     const { maxConnections, _connections: open = 0 } = this.#server;
     // One that is to drop what is too much takes it first.
     const { dropMaxConnection: drops } = this.#server as { readonly dropMaxConnection?: boolean };
@@ -89,14 +91,14 @@ export class RoutedServer {
    * @returns false when the server takes no more: then this process's copy of the connection is closed.
    */
   accept(connection: NativeHandle, head?: string): boolean {
-    if (this.#handle === undefined || !this.accepting) {
+    if (!this.accepting) {
       dropHandle(connection);
       return false;
     }
     const restore = (socket: Socket) => void socket.unshift(Buffer.from(head ?? '', 'latin1'));
     if (head) this.#server.prependOnceListener('connection', restore);
     try {
-      this.#handle.onconnection?.(0, connection);
+      this.#handle?.onconnection?.(0, connection);
     } finally {
       // There was no such event if the server dropped it.
       this.#server.off('connection', restore);

@@ -122,7 +122,8 @@ export class ServedServer {
 
     this.#isOpening = true;
     const { server, options, listens } = this.#parts;
-    openServer({ server, options, listens, line: this.#line, isOver: () => this.hasEnded }).then(
+    const isOver = () => this.hasEnded;
+    openServer({ server, options, listens, line: this.#line, isOver, closed: this.#closed }).then(
       opened => this.#opened(opened),
       error => this.#failed(error),
     );
@@ -208,9 +209,11 @@ export class ServedServer {
   }
 
   #take({ connection, handle, head }: HandedOver): void {
-    const accepted = this.#routed?.accept(handle, head) ?? false;
-    if (!this.#routed) dropHandle(handle);
+    const accepted = this.#routed?.accepting ?? false;
+    // Said first: a connection that ends this worker, by a listener that throws say, must not go on to end the others.
     this.#line.tell({ act: 'taken', connection, accepted });
+    if (accepted) this.#routed?.accept(handle, head);
+    else dropHandle(handle);
   }
 
   #handOver(socket: Parameters<ServerDrainParts['handOver']>[0], upgraded: boolean): void {

@@ -2,7 +2,7 @@ import { Server, Socket } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { dropHandle, Intake, type IntakeSink } from '../../lib/channel/intake.js';
-import { abortFrame, FrameKind, messageFrame, replyFrame, requestFrame } from '../../lib/protocol/frame.js';
+import { abortFrame, FrameKind, messageFrame, replyFrame, requestFrame, serveFrame } from '../../lib/protocol/frame.js';
 import { mostFramesReceived, packFrames, RunKind } from '../../lib/protocol/frame-run.js';
 import { uncaught } from '../support/uncaught.js';
 
@@ -20,7 +20,7 @@ function setUp(fail: (body: unknown) => void = () => {}) {
       fail(body);
       told.push([kind, id, body, handle]);
     },
-    takeOther: frame => told.push(frame),
+    takeOther: (frame, handle) => told.push(handle ? [...frame, handle] : frame),
     refuse: reason => told.push(reason),
   };
   return { told, intake: new Intake(sink) };
@@ -107,6 +107,30 @@ describe('Intake', () => {
         [message, 0, 'here', handle],
         [request, 1, 'take it', handle],
       ]);
+    });
+
+    it('gives it to the serve frame it came with', () => {
+      const { told, intake } = setUp();
+      const handle = new Socket();
+      const frame = serveFrame(1, { act: 'connection', connection: 5 });
+
+      intake.received([frame], handle);
+      expect(told).to.deep.equal([[...frame, handle]]);
+      handle.destroy();
+    });
+
+    it('drops one that came with a malformed or not a single serve frame', () => {
+      const frame = serveFrame(1, { act: 'close' });
+      for (const batch of [[frame, frame], [[FrameKind.serve, 1]], [[FrameKind.serve, -1, {}]]]) {
+        const { told, intake } = setUp();
+        const handle = new Socket();
+
+        intake.received(batch, handle);
+
+        expect(handle.destroyed).to.equal(true);
+        expect(told[0]).to.equal('a handle that belongs to no message');
+        expect(told).to.not.deep.include(handle);
+      }
     });
 
     it('drops one that belongs to no single message, and takes the rest', () => {

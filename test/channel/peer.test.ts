@@ -11,8 +11,9 @@ import {
   UnserializableMessageError,
   WrongCallError,
 } from '../../lib/errors/errors.js';
-import { FrameKind, helloFrame, messageFrame, replyFrame, requestFrame } from '../../lib/protocol/frame.js';
+import { FrameKind, helloFrame, messageFrame, replyFrame, requestFrame, serveFrame } from '../../lib/protocol/frame.js';
 import { unpackFrames } from '../../lib/protocol/frame-run.js';
+import type { ServeOrder } from '../../lib/protocol/serving.js';
 import { conversation, type Speaker, settled } from '../support/conversation.js';
 import { uncaught } from '../support/uncaught.js';
 
@@ -188,6 +189,21 @@ describe('Peer', () => {
 
       expect(worker.hooks.messages).to.deep.equal(['before', 'with', 'after']);
       expect(worker.hooks.handles).to.deep.equal([undefined, server, undefined]);
+    });
+
+    it('carries a handle with a frame of the library, in order with what else is said', async () => {
+      const { primary, worker } = conversation();
+      const server = new Server();
+
+      void primary.peer.control(serveFrame(1, { act: 'bind' }));
+      void primary.peer.control(serveFrame(1, { act: 'connection', connection: 1 }), { handle: server });
+      void primary.peer.control(serveFrame(1, { act: 'close' }));
+      await settled();
+
+      expect(worker.hooks.frames.map(([, , body]) => (body as ServeOrder).act)).to.deep.equal([
+        ...['bind', 'connection', 'close'],
+      ]);
+      expect(worker.hooks.framesWith).to.deep.equal([undefined, server, undefined]);
     });
 
     it('takes a message back on abort', async () => {

@@ -15,6 +15,7 @@ describe('revive', () => {
     new WrongCallError('wrong', { type: 'menu', use: 'stream' }),
     new MessageValidationError('invalid', { section: 'workerMessage', type: 'plated', issues }),
     new CodecMismatchError('mismatch', { expected: 'msgpackr', actual: 'cbor' }),
+    new errors.AddressTakenError('taken', { address: '*:80', group: 'web', holder: 'api' }),
   ]) {
     it(`brings ${error.name} back as what it was`, () => {
       const revived = fromWireError(JSON.parse(JSON.stringify(toWireError(error))));

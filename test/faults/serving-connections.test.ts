@@ -60,7 +60,6 @@ describe('connections of a server that stops', function () {
       await Promise.all(lines.map(({ closed }) => closed));
 
       const [report] = program.reports;
-      console.log(report);
       expect(report).to.include({ connections: 1_000, idle: 1_000, cut: 0, handedOver: 0 });
       expect(report?.duration).to.be.lessThan(100);
     });

@@ -52,15 +52,6 @@ describe('servers under load', function () {
         await traffic.more(1_000);
         deaths = program.killed.map(({ pid, at }) => ({ at, ports: notes.connections(pid) }));
       });
-      console.log(
-        log.failed.length,
-        quiet,
-        log.longest,
-        deaths.map(({ at }) => at),
-        log.answered
-          .filter(({ duration }) => duration > 900)
-          .map(({ start, duration, kind }) => [start, duration, kind].join()),
-      );
 
       expect(log.failed.length).to.be.greaterThan(0);
       const odd = log.failed.filter(failure => !isDueTo(deaths, failure));

@@ -22,12 +22,13 @@ describe('servers that have sockets of their own', function () {
       await enough;
       resets = program.reports.reduce((sum, report) => sum + report.resets, 0);
     });
-    console.log(resets, log.count, log.complaints);
 
     const isReset = (why: string) => /^(ECONNRESET|ECONNREFUSED)/.test(why);
     expect(
       log.failed.filter(({ reused, phase, why }) => reused || phase === 'answering' || !isReset(why)),
     ).to.deep.equal([]);
-    expect(log.failed.length).to.be.within(Math.floor(resets / 2), resets);
+    // What it tells is of the whole machine, so that others may have their part in it.
+    expect(log.failed.length).to.be.at.most(resets);
+    expect(log.failed.length).to.be.at.most(requests / 2_000);
   });
 });

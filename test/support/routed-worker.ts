@@ -5,8 +5,8 @@ import type { StickyRouter } from '../../lib/primary/sticky-router.js';
 import { fixture } from './fixture.js';
 import { withDeadline } from './with-deadline.js';
 
-/** What a worker does with connections: serves them, keeps them and says nothing, or refuses them. */
-export type RoutedMode = 'serve' | 'keep' | 'full';
+/** What a worker does with connections: serves them (`poor`: few at a time), keeps them and says nothing, or refuses them. */
+export type RoutedMode = 'serve' | 'keep' | 'full' | 'poor';
 
 interface Word {
   readonly connection?: number;
@@ -16,6 +16,9 @@ interface Word {
 
 let lastId = 0;
 
+/** No more than 40 open files, sockets included. */
+const poverty = { execPath: '/bin/sh', execArgv: ['-c', `ulimit -n 40; exec "${process.execPath}" "$@"`, 'sh'] };
+
 /** A forked worker that takes the connections of a router, without any of the library between them. */
 export class RoutedWorker implements RoutedListener {
   readonly id = ++lastId;
@@ -23,6 +26,10 @@ export class RoutedWorker implements RoutedListener {
   readonly process: ChildProcess;
   /** How many connections were sent to it. */
   handed = 0;
+  /** How many words about connections it said. */
+  answered = 0;
+  /** How many did not reach it, since it has as many open files as it may. */
+  missed = 0;
   /** How many it keeps without a word. */
   kept = 0;
   readonly #router: StickyRouter;
@@ -39,7 +46,10 @@ export class RoutedWorker implements RoutedListener {
   private constructor(router: StickyRouter, name: string, mode: RoutedMode) {
     this.name = name;
     this.#router = router;
-    this.process = fork(fixture('routed'), [name, mode]);
+    this.process = fork(fixture('routed'), [name, mode], mode === 'poor' ? poverty : {});
+    this.process.on('internalMessage', ({ cmd }: { cmd?: string }) => {
+      if (cmd === 'NODE_HANDLE_NACK') this.missed++;
+    });
     this.process.on('error', () => {});
     this.process.on('disconnect', () => router.lose(this));
   }
@@ -61,6 +71,9 @@ export class RoutedWorker implements RoutedListener {
 
   #heard({ connection, accepted, kept }: Word): void {
     if (kept !== undefined) this.kept++;
-    if (connection !== undefined) this.#router.taken(this, connection, accepted === true);
+    if (connection === undefined) return;
+
+    this.answered++;
+    this.#router.taken(this, connection, accepted === true);
   }
 }

@@ -4,6 +4,7 @@ import { ChannelClosedError, InvalidOptionError, UnknownOptionError } from '../.
 import { toWireError } from '../../lib/errors/wire-error.js';
 import { failureFrame, stopFrame } from '../../lib/protocol/frame.js';
 import { phasesOfWorker, type ShutDownPhase, ShutDownPhases } from '../../lib/supervision/shutdown-phases.js';
+import type { Deadline } from '../../lib/util/deadline.js';
 import { Deferred } from '../../lib/util/deferred.js';
 import { InFlight } from '../../lib/util/in-flight.js';
 import { checkLeave, Departure } from '../../lib/worker/departure.js';
@@ -30,9 +31,9 @@ function setUp({ takeDown, drainTimeout = 100 }: { takeDown?: () => Promise<void
     ...{ host: {}, clock, phase: phasesOfWorker, defaultPhase: 'drain' },
     failed: ({ name, error }) => told.push(['hook failed', name, error]),
   });
+  const servers = { unbind: async (_: Deadline) => {}, empty: async () => {}, cut: () => {} };
   const departure: Departure = new Departure({
-    ...{ link, clock, phases, idle: () => work.idle(), drainTimeout },
-    servers: { unbind: async () => {}, empty: async () => {}, cut: () => {} },
+    ...{ link, clock, phases, servers, idle: () => work.idle(), drainTimeout },
     begun: reason => told.push(['begun', reason]),
     takeDown: takeDown ?? (() => departure.runPhases()),
     failed: error => told.push(['failed', error]),
@@ -41,10 +42,74 @@ function setUp({ takeDown, drainTimeout = 100 }: { takeDown?: () => Promise<void
   const frames = () => primary.frames.slice(1);
   // Whatever still wants to end the process must find the one that cannot be ended.
   const dispose = () => settled().then(() => primary[Symbol.dispose]());
-  return { primary, clock, work, told, link, phases, note, departure, frames, [Symbol.asyncDispose]: dispose };
+  return { primary, clock, work, told, link, phases, servers, note, departure, frames, [Symbol.asyncDispose]: dispose };
 }
 
 describe('Departure', () => {
+  describe('with servers', () => {
+    const names = ['unbind', 'drain', 'release'];
+
+    it('unbinds them after the hooks, waits until they are empty, and cuts what is left before it releases', async () => {
+      await using each = setUp();
+      const { told, servers } = each;
+      for (const name of names) each.note(name);
+      servers.unbind = async () => void told.push(['servers unbind']);
+      servers.empty = async () => void told.push(['servers empty']);
+      servers.cut = () => void told.push(['servers cut']);
+
+      await each.departure.leave('destroyed');
+
+      expect(told.map(([name]) => name)).to.deep.equal([
+        ...['begun', 'unbind', 'servers unbind', 'drain', 'servers empty', 'servers cut', 'release', 'servers empty'],
+      ]);
+    });
+
+    it('waits for them until the deadline, and then until what was cut is told', async () => {
+      await using each = setUp({ drainTimeout: 100 });
+      const emptied = new Deferred<void>();
+      let cuts = 0;
+      each.servers.empty = () => emptied.promise;
+      each.servers.cut = () => void cuts++;
+      const left = each.departure.leave('destroyed');
+      await settled();
+      each.clock.advance(99);
+      await settled();
+      expect(cuts).to.equal(0);
+      each.clock.advance(1);
+      await settled();
+      expect([cuts, each.primary.exits]).to.deep.equal([1, []]);
+      emptied.resolve();
+      await left;
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('ends also when they are never empty', async () => {
+      await using each = setUp({ drainTimeout: 100 });
+      each.servers.empty = () => new Promise(() => {});
+      each.servers.unbind = () => new Promise(() => {});
+      const left = each.departure.leave('destroyed');
+      await settled();
+      each.clock.advance(100);
+      await settled();
+      each.clock.advance(4_000);
+      await left;
+      await settled();
+
+      expect(each.primary.exits).to.deep.equal([0]);
+    });
+
+    it('lets them know the deadline', async () => {
+      await using each = setUp({ drainTimeout: 100 });
+      const deadlines: number[] = [];
+      each.servers.unbind = async deadline => void deadlines.push(deadline.left);
+      await each.departure.leave('destroyed', { timeout: 30 });
+
+      expect(deadlines).to.deep.equal([30]);
+    });
+  });
+
   describe('#leave', () => {
     it('tells the primary and the worker, takes it down and ends the process with 0', async () => {
       await using each = setUp();

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
+import { Duplex, PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HttpConnections } from '../../lib/worker/http-connections.js';
@@ -11,12 +12,14 @@ import { withDeadline } from '../support/with-deadline.js';
 // What it does with requests is tested with `HttpDrain`.
 describe('HttpConnections', () => {
   const server = createServer((request, response) => response.end(request.url));
+  let clock: FakeClock;
   let connections: HttpConnections;
   let accepted: Socket;
   let wire: Wire;
 
   beforeEach(async () => {
-    connections = new HttpConnections({ server, clock: new FakeClock(), idleGrace: 1_000, handOver: () => {} });
+    clock = new FakeClock();
+    connections = new HttpConnections({ server, clock, idleGrace: 1_000, handOver: () => {} });
     const [socket, client] = await socketPair();
     accepted = socket;
     wire = new Wire(client);
@@ -51,6 +54,31 @@ describe('HttpConnections', () => {
 
     expect((await wire.answers())[0]?.headers.get('connection')).to.equal('keep-alive');
     expect(connections.counts.connections).to.equal(0);
+  });
+
+  it('takes a stream that is no socket', async () => {
+    const [incoming, outgoing] = [new PassThrough(), new PassThrough()];
+    const stream = Duplex.from({ readable: incoming, writable: outgoing }) as Socket;
+    server.emit('connection', stream);
+    connections.adopt(stream);
+    connections.begin();
+    incoming.write('GET /stream HTTP/1.1\r\nHost: test\r\n\r\n');
+    const text = await withDeadline(outgoing.setEncoding('latin1').toArray(), 5_000, 'end of the response');
+
+    expect(text.join('')).to.match(/Connection: close\r\n.*\/stream$/s);
+    incoming.end();
+    await withDeadline(connections.empty(), 5_000, 'end');
+  });
+
+  it('lets go of a stream that is no socket when it is idle', async () => {
+    const stream = Duplex.from({ readable: new PassThrough(), writable: new PassThrough() }) as Socket;
+    server.emit('connection', stream);
+    connections.adopt(stream);
+    connections.begin();
+    clock.advance(1_000);
+
+    await withDeadline(connections.empty(), 5_000, 'end');
+    expect(connections.counts).to.include({ idle: 1, cut: 0 });
   });
 
   it('destroys a socket that it is given after it was cut', async () => {

@@ -8,13 +8,14 @@ import { until } from '../support/with-deadline.js';
 
 const clientsOfAKind = 6;
 
-async function drainUnderLoad(random: Seeded): Promise<number> {
+async function drainUnderLoad(random: Seeded): Promise<void> {
   await using host = await DrainedServer.start(serveCrowd, { clock: systemClock, idleGrace: 300 });
   const crowd = new HttpCrowd(host);
   const clients = Object.entries(crowdKinds).flatMap(([name, kind]) =>
     Array.from({ length: clientsOfAKind }, (_, index) => crowd.run(`${name}${index}`, kind, random.branch())),
   );
-  await new Promise(resolve => setTimeout(resolve, random.integer(50, 300)));
+  const sooner = random.integer(1, 400);
+  await until(() => crowd.answered >= sooner, 10_000, 'load');
   crowd.stopConnecting();
   // What the operating system has accepted, but the server has not, is not the drain's concern.
   await until(() => crowd.isSettled, 5_000, 'end of connecting');
@@ -24,14 +25,10 @@ async function drainUnderLoad(random: Seeded): Promise<number> {
 
   expect(crowd.failures).to.deep.equal([]);
   expect(host.counts).to.include({ cut: 0, handedOver: 0 });
-  return crowd.answered;
 }
 
 describe('HttpDrain, under load', () => {
   for (let round = 1; round <= 5; round += 1) {
-    it(`answers every request that was sent in time (${round})`, () =>
-      seeded(async random => {
-        expect(await drainUnderLoad(random)).to.be.greaterThan(100);
-      })).timeout(30_000);
+    it(`answers every request that was sent in time (${round})`, () => seeded(drainUnderLoad)).timeout(30_000);
   }
 });

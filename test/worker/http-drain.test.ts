@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectSecurely } from 'node:tls';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -625,6 +626,29 @@ describe('HttpDrain', () => {
       await closed.closed;
 
       expect(order).to.deep.equal(['upgraded /', 'handed over', 'upgraded /no']);
+    });
+
+    it('are handed over once when the body of their request was still to come', async () => {
+      await using host = await DrainedServer.start(echo);
+      let upgrades = 0;
+      host.server.on('upgrade', (_request, stream: Duplex) => {
+        upgrades += 1;
+        stream.on('error', () => {});
+      });
+      const wires = [await host.connect(), await host.connect()];
+      const withBody = upgrade.replace('Host: test', 'Host: test\r\nContent-Length: 5');
+      wires[0]?.send(`${withBody}01`);
+      await until(() => upgrades === 1, 5_000, 'upgrade');
+      host.begin();
+      wires[1]?.send(`${withBody}01`);
+      await until(() => host.handedOver.length === 2, 5_000, 'hand-over');
+      for (const wire of wires) wire.send('234');
+      await host.pass(5_000);
+
+      expect(host.counts).to.deep.equal({ connections: 2, idle: 0, handedOver: 2, cut: 0 });
+      host.drain.cut();
+      await host.empty();
+      expect(host.counts).to.include({ cut: 2 });
     });
 
     it('come after the requests before them', async () => {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Codec } from '../../lib/channel/codec.js';
@@ -15,6 +16,7 @@ import {
   parcelFrame,
   readyFrame,
   requestFrame,
+  serveFrame,
   standbyFrame,
   statusFrame,
   stopFrame,
@@ -22,6 +24,7 @@ import {
 } from '../../lib/protocol/frame.js';
 import { RemoteSeam } from '../../lib/storage/remote-seam.js';
 import { PrimaryLink } from '../../lib/worker/primary-link.js';
+import { ServerDesk } from '../../lib/worker/server-desk.js';
 import { textCodec } from '../support/codecs.js';
 import { settled } from '../support/conversation.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -229,6 +232,65 @@ describe('PrimaryLink', () => {
       each.link.close(new ChannelClosedError('gone', { peer: 'the primary' }));
 
       expect(each.told).to.deep.equal([]);
+    });
+  });
+
+  describe('with servers', () => {
+    function serving() {
+      const primary = new FakePrimary();
+      const violations: string[] = [];
+      const none = () => {};
+      const listener = {
+        ...{ handled: 0, message: none, request: none, stop: none, sendFailed: none },
+        ...{ peerMessage: none, peerRequest: none, peerViolation: none },
+        violation: (reason: string) => void violations.push(reason),
+      };
+      const servers: ServerDesk = new ServerDesk({
+        tell: (id, word) => void link.peer.control(serveFrame(id, word)),
+        violation: reason => void violations.push(reason),
+      });
+      const link = new PrimaryLink(listener, { serialization: 'json', clock: new FakeClock(), servers });
+      return { primary, violations, link, servers, [Symbol.dispose]: () => primary[Symbol.dispose]() };
+    }
+
+    it('lets them ask, and hear what the primary says, before the worker is initialized', async () => {
+      using each = serving();
+      const answer = each.servers.open(() => {}).ask({ act: 'close' });
+      await settled();
+      expect(each.primary.frames).to.deep.equal([serveFrame(1, { act: 'close' })]);
+      each.primary.says(serveFrame(1, { act: 'close' }));
+
+      expect(await answer).to.deep.equal({ act: 'close' });
+      expect(each.violations).to.deep.equal([]);
+    });
+
+    it('gives them the connections that the primary hands over', () => {
+      using each = serving();
+      const handle = new Socket();
+      const taken: unknown[] = [];
+      each.servers.open(connection => void taken.push(connection));
+      each.primary.tells('message', [serveFrame(1, { act: 'connection', connection: 4, head: 'GET' })], handle);
+
+      expect(taken).to.deep.equal([{ connection: 4, head: 'GET', handle }]);
+      handle.destroy();
+    });
+
+    it('closes their questions with the rest', async () => {
+      using each = serving();
+      const failure = rejection(each.servers.open(() => {}).ask({ act: 'close' }));
+      const reason = new ChannelClosedError('gone', { peer: 'the primary' });
+      each.link.close(reason);
+
+      expect(await failure).to.equal(reason);
+    });
+
+    it('that are not there take nothing, and no handle leaks', () => {
+      using each = setUp();
+      const handle = new Socket();
+      each.primary.tells('message', [serveFrame(1, { act: 'connection', connection: 4 })], handle);
+
+      expect(handle.destroyed).to.equal(true);
+      expect(each.told).to.deep.equal([['violation', `an unexpected frame of kind ${FrameKind.serve}`]]);
     });
   });
 

@@ -346,9 +346,10 @@ describe('ServedServer', () => {
       const socket = new Socket();
       each.drain.parts.handOver(socket, false);
       const { server } = each;
-      const { signal, ...data } = each.told.at(-1)?.[1] as { signal: AbortSignal };
+      const [name, told] = each.told.at(-1) as [string, { signal: AbortSignal }];
+      const { signal, ...data } = told;
 
-      expect(each.told.at(-1)?.[0]).to.equal('socketDrain');
+      expect(name).to.equal('socketDrain');
       expect(data).to.deep.equal({ socket, server, upgraded: false, deadline: Number.POSITIVE_INFINITY });
       expect(signal.aborted).to.equal(false);
     });
@@ -359,7 +360,8 @@ describe('ServedServer', () => {
       await settled();
       each.drain.size = 1;
       each.drain.parts.handOver(new Socket(), true);
-      const { signal, deadline } = each.told.at(-1)?.[1] as { signal: AbortSignal; deadline: number };
+      const [, told] = each.told.at(-1) as [string, { signal: AbortSignal; deadline: number }];
+      const { signal, deadline } = told;
       each.clock.advance(10);
 
       expect(deadline).to.equal(10);
