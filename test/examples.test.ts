@@ -22,7 +22,7 @@ describe('the examples', () => {
   });
 
   it('are numbered, one idea each, and called by a verb', () => {
-    expect(names.filter(name => !/^\d\d-[a-z]+(-[a-z]+)*$/.test(name))).to.deep.equal([]);
+    expect(names.filter(name => !/^\d\d-[a-z]+(-[a-z\d]+)*$/.test(name))).to.deep.equal([]);
     expect(names.map(name => Number(name.slice(0, 2))).sort((a, b) => a - b)).to.deep.equal([...names.keys()]);
   });
 

@@ -40,8 +40,6 @@ export class Owner extends ClusterPrimary<Shop> implements PrimaryHandlers<Shop>
     return { cents: prices.get(message.dish) ?? 0 };
   }
 
-  _eventWorkerRequest_closed(): void {}
-
   get sellers(): readonly WorkerHandle<Shop>[] {
     return this.workers.filter(({ group }) => group === 'sellers');
   }

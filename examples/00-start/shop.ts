@@ -15,8 +15,6 @@ export interface Shop extends Protocol {
   workerRequest: {
     /** A worker asks for a price before it opens. */
     price(item: { dish: string }): { cents: number };
-    /** Answered when the primary knows that this worker does not listen any more. */
-    closed(): void;
   };
   primaryRequest: {
     /** The primary asks a worker how much it did. */

@@ -2,7 +2,7 @@ import { DestroyedError, RemoteError, ReusePortError, ServeError } from '../erro
 import { fromWireError } from '../errors/wire-error.js';
 import type { ListeningAddress } from '../protocol/serving.js';
 import { type BindOptions, bind, resolveHost, untilListening } from './listening.js';
-import { RoutedServer } from './routed-server.js';
+import { RoutedServer, type RoutedServerParts } from './routed-server.js';
 import type { ResolvedServeOptions } from './serve-options.js';
 import type { ServerLine } from './server-desk.js';
 import type { AnyServer } from './server-drain.js';
@@ -16,7 +16,7 @@ export interface OpeningParts {
   readonly line: ServerLine;
   /** Whether nobody waits for it any more. */
   readonly isOver: () => boolean;
-  /** Told when a server is closed for which the primary listens, by whomever. */
+  /** Told when somebody closes a server for which the primary listens: nobody else hears of that. */
   readonly closed: () => void;
 }
 
@@ -49,26 +49,28 @@ export async function openServer(parts: OpeningParts): Promise<OpenedServer> {
   }
 }
 
-async function openAs(options: ResolvedServeOptions, parts: OpeningParts): Promise<OpenedServer> {
-  const { server, line, isOver } = parts;
+async function openAs(
+  options: ResolvedServeOptions,
+  { server, line, isOver, closed }: OpeningParts,
+): Promise<OpenedServer> {
   const { host, port, path, balance, acrossGroups, backlog, ipv6Only } = options;
   const spec = { host, port, path, balance, acrossGroups, backlog, ipv6Only };
   const answer = await line.ask({ act: 'listen', spec });
   if (isOver()) throw new DestroyedError('Nobody waits for this server any more', { object: 'server' });
   if (answer.act === 'refuse') throw refusalOf(answer.error);
-  if (answer.act === 'route') return openRouted(parts, answer.address);
+  if (answer.act === 'route') return openRouted(server, { address: answer.address, closed });
 
   const bound = answer.act === 'bind' && answer.port !== undefined ? answer.port : port;
   const where = defined({ host, port: bound, path, backlog, ipv6Only });
   return { address: await (balance === 'reusePort' ? bindOwn(server, where) : bind(server, where)) };
 }
 
-async function openRouted({ server, closed }: OpeningParts, address: ListeningAddress): Promise<OpenedServer> {
-  const routed = new RoutedServer({ server, address, closed });
+async function openRouted(server: AnyServer, parts: Omit<RoutedServerParts, 'server'>): Promise<OpenedServer> {
+  const routed = new RoutedServer({ server, ...parts });
   const listening = untilListening(server);
   routed.listen();
   await listening;
-  return { address, routed };
+  return { address: parts.address, routed };
 }
 
 /** Node tells the primary nothing of a socket that it has no part in. */

@@ -122,8 +122,8 @@ export class ServedServer {
 
     this.#isOpening = true;
     const { server, options, listens } = this.#parts;
-    const parts = { server, options, listens, line: this.#line, closed: this.#closed, isOver: () => this.hasEnded };
-    openServer(parts).then(
+    const isOver = () => this.hasEnded;
+    openServer({ server, options, listens, line: this.#line, isOver, closed: this.#closed }).then(
       opened => this.#opened(opened),
       error => this.#failed(error),
     );

@@ -20,15 +20,7 @@ const listener = {
   ...{ peerMessage() {}, peerRequest() {}, peerViolation() {} },
 };
 
-const noServers = { unbind: async () => {}, empty: async () => {}, cut: () => {} };
-
-interface SetUp {
-  readonly takeDown?: () => Promise<void>;
-  readonly drainTimeout?: number;
-  readonly servers?: typeof noServers;
-}
-
-function setUp({ takeDown, drainTimeout = 100, servers = noServers }: SetUp = {}) {
+function setUp({ takeDown, drainTimeout = 100 }: { takeDown?: () => Promise<void>; drainTimeout?: number } = {}) {
   const primary = new FakePrimary();
   const clock = new FakeClock();
   const work = new InFlight();
@@ -226,28 +218,6 @@ describe('Departure', () => {
       await left;
 
       expect(each.told.slice(3)).to.deep.equal([['release']]);
-    });
-
-    it('ends when what was cut at the deadline is closed, so that it is counted', async () => {
-      const [closed, steps] = [new Deferred<void>(), [] as string[]];
-      const servers = { unbind: async () => {}, empty: () => closed.promise, cut: () => void steps.push('cut') };
-      await using each = setUp({ servers });
-      each.note('release');
-      const left = each.departure.leave('destroyed');
-      await settled();
-      expect(steps).to.deep.equal([]);
-
-      each.clock.advance(100);
-      await settled();
-      expect(steps).to.deep.equal(['cut']);
-      expect(each.told).to.deep.equal([['begun', 'destroyed'], ['release']]);
-      expect(each.primary.exits).to.deep.equal([]);
-
-      closed.resolve();
-      await left;
-      await settled();
-
-      expect(each.primary.exits).to.deep.equal([0]);
     });
 
     it('gives hooks the reason, and the deadlines of the draining and of what follows', async () => {

@@ -14,17 +14,20 @@ const host = '127.0.0.1';
 describe('openServer', () => {
   let server: Server;
   let line: FakeLine;
+  let closings: number;
+  const closed = () => void closings++;
 
   beforeEach(() => {
     server = createServer();
     line = new FakeLine();
+    closings = 0;
   });
 
   afterEach(() => void server.close());
 
   const open = (given: ServeOptions, isOver = () => false) => {
     const { listens, ...options } = resolveServeOptions(given);
-    return openServer({ server, options, listens, line, isOver, closed: () => {} });
+    return openServer({ server, options, listens, line, isOver, closed });
   };
 
   it('asks the primary first, with an address instead of a name', async () => {
@@ -160,13 +163,22 @@ describe('openServer', () => {
       expect(server.listening).to.equal(true);
       expect(server.address()).to.include({ address: host, port: 4_000 });
     });
+
+    it('tells when somebody closes the server: connections would come to nobody', async () => {
+      line.answers = [{ act: 'route', address: { address: host, port: 4_000, addressType: 4 } }];
+      await open({ port: 4_000, host });
+
+      server.close();
+
+      expect(closings).to.equal(1);
+    });
   });
 
   describe('with reusePort', () => {
     const own = () => {
       const { listens: _, ...options } = resolveServeOptions({ port: 0, host });
       const reusing = { ...options, balance: 'reusePort' } as const;
-      return openServer({ server, options: reusing, listens: true, line, isOver: () => false, closed: () => {} });
+      return openServer({ server, options: reusing, listens: true, line, closed, isOver: () => false });
     };
 
     it('asks Node for it', async () => {
