@@ -64,7 +64,8 @@ const drainOptions: ReadonlySet<string> = new Set(['idleGrace']);
  */
 export function resolveServeOptions(given: ServeOptions): ResolvedServeOptions & { readonly listens: boolean } {
   const options = resolveOptions(given, declarations, 'serve()') as object as ResolvedServeOptions;
-  const said = Object.entries(given).filter(([name, value]) => value !== undefined && !drainOptions.has(name));
+  // Also a port that is `undefined`, such as that of an environment which lacks it: it would be waited for in vain.
+  const said = Object.keys(given).filter(name => !drainOptions.has(name));
   const { port, path, host, balance } = options;
   if (path !== undefined && (port !== undefined || host !== undefined)) {
     throw new ServeError('A server listens on a `path` or on a `port`: give one', { reason: 'path and port' });

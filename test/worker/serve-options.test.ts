@@ -13,7 +13,11 @@ describe('resolveServeOptions', () => {
     });
   });
 
-  for (const given of [{}, { idleGrace: 0 }, { port: undefined, host: undefined }]) {
+  it('refuses a port that is not there: nobody would let the server listen', () => {
+    expect(() => resolveServeOptions({ port: undefined })).to.throw(ServeError, 'give a `port` or a `path`');
+  });
+
+  for (const given of [{}, { idleGrace: 0 }]) {
     it(`leaves listening to somebody else: ${JSON.stringify(given)}`, () => {
       expect(resolveServeOptions(given)).to.include({ listens: false });
     });
