@@ -1,16 +1,31 @@
 import type { Socket } from 'node:net';
 import { Deferred } from '../util/deferred.js';
 
-/** Sockets, each from when it is added until it is closed. */
-export class Connections<S extends Pick<Socket, 'on' | 'closed' | 'destroy'> = Socket> {
-  readonly #open = new Set<S>();
+/** A socket, and its neighbours. */
+interface Link<S> {
+  readonly socket: S;
+  previous: Link<S> | undefined;
+  next: Link<S> | undefined;
+}
+
+/**
+ * Sockets, each from when it is added until it is closed.
+ *
+ * They are a list, linked by a property of each: a Set of objects that come and go costs a server of short connections a
+ * tenth of its time.
+ */
+export class Connections<S extends Pick<Socket, 'on' | 'closed' | 'destroy'> = Socket> implements Iterable<S> {
+  /** Of this list alone: a socket may be in several. */
+  readonly #link = Symbol('link');
   readonly #closed: (this: S) => void;
+  #first: Link<S> | undefined;
+  #size = 0;
   #emptied: Deferred<void> | undefined;
 
   /** @param closed told of each that closed; it is no longer among those that are open. */
   constructor(closed?: (socket: S) => void) {
     const forget = (socket: S) => this.#forget(socket, closed);
-    // One listener for all sockets: a closure for each would cost servers of short connections more than the set.
+    // One listener for all sockets: a closure for each would cost servers of short connections more than the list.
     this.#closed = function () {
       forget(this);
     };
@@ -18,29 +33,34 @@ export class Connections<S extends Pick<Socket, 'on' | 'closed' | 'destroy'> = S
 
   /** How many are open. */
   get size(): number {
-    return this.#open.size;
+    return this.#size;
   }
 
-  [Symbol.iterator](): IterableIterator<S> {
-    return this.#open.values();
+  /** Those that are open; what comes or goes meanwhile may be seen or not. */
+  *[Symbol.iterator](): IterableIterator<S> {
+    for (let link = this.#first; link !== undefined; link = link.next) yield link.socket;
   }
 
   has(socket: S): boolean {
-    return this.#open.has(socket);
+    return this.#linkOf(socket) !== undefined;
   }
 
   /** Whether it is new; one that is closed already is not taken. */
   add(socket: S): boolean {
-    if (socket.closed || this.#open.has(socket)) return false;
+    if (socket.closed || this.has(socket)) return false;
 
-    this.#open.add(socket);
+    const link: Link<S> = { socket, previous: undefined, next: this.#first };
+    if (this.#first) this.#first.previous = link;
+    this.#first = link;
+    this.#size++;
+    Reflect.set(socket, this.#link, link);
     socket.on('close', this.#closed);
     return true;
   }
 
   /** Resolves when none is open, now or later. */
   async empty(): Promise<void> {
-    if (this.#open.size === 0) return;
+    if (this.#size === 0) return;
 
     this.#emptied ??= new Deferred();
     await this.#emptied.promise;
@@ -48,14 +68,25 @@ export class Connections<S extends Pick<Socket, 'on' | 'closed' | 'destroy'> = S
 
   /** Destroys each that is open; they are open until Node has closed them, on a later tick. */
   destroyAll(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this) socket.destroy();
+  }
+
+  #linkOf(socket: S): Link<S> | undefined {
+    return (socket as S & { readonly [key: symbol]: Link<S> | undefined })[this.#link];
   }
 
   #forget(socket: S, closed: ((socket: S) => void) | undefined): void {
-    if (!this.#open.delete(socket)) return;
+    const link = this.#linkOf(socket);
+    if (link === undefined) return;
 
+    const { previous, next } = link;
+    if (previous) previous.next = next;
+    else this.#first = next;
+    if (next) next.previous = previous;
+    Reflect.set(socket, this.#link, undefined);
+    this.#size--;
     closed?.(socket);
-    if (this.#open.size > 0) return;
+    if (this.#size > 0) return;
 
     this.#emptied?.resolve();
     this.#emptied = undefined;
