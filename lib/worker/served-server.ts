@@ -9,7 +9,7 @@ import { Deadline } from '../util/deadline.js';
 import { Deferred } from '../util/deferred.js';
 import { whenAborted } from '../util/when-aborted.js';
 import type { WorkerEvents } from './events.js';
-import { stopListening } from './listening.js';
+import { endChecks, stopListening } from './listening.js';
 import { type OpenedServer, openServer } from './open-server.js';
 import type { RoutedServer } from './routed-server.js';
 import type { ResolvedServeOptions } from './serve-options.js';
@@ -234,6 +234,7 @@ export class ServedServer {
   #end(report: DrainReport | undefined): void {
     this.server.off('close', this.#closed);
     this.#drain.release();
+    endChecks(this.server);
     this.#line.end();
     this.#emptied.resolve(report);
     // Nobody has anything to wait for any more.
