@@ -30,8 +30,10 @@ const reload = primary.reload({ stability: 100 }).finally(() => {
 });
 // An order that fails would end this program.
 while (!isOver) answers.add(await order('stew'));
+const { replaced } = await reload;
+answers.add(await order('stew'));
 
-console.log(`While ${(await reload).replaced.join(' and ')} were replaced:`);
+console.log(`While ${replaced.join(' and ')} were replaced:`);
 for (const answer of answers) console.log(`  ${answer}`);
 console.log(await order('bread'));
 agent.destroy();

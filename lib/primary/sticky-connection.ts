@@ -22,6 +22,10 @@ class AcceptedConnection implements StickyConnection {
     this.head = end === -1 ? received : received?.slice(0, end + headEnd.length);
   }
 
+  get url(): string | undefined {
+    return /^[A-Z]+ (\S+) HTTP\//.exec(this.head ?? '')?.[1];
+  }
+
   header(name: string): string | undefined {
     const wanted = name.toLowerCase();
     for (const line of this.head?.split('\r\n').slice(1) ?? []) {

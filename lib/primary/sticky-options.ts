@@ -12,6 +12,8 @@ export interface StickyConnection {
    * `readHead` is set.
    */
   readonly head: string | undefined;
+  /** What the first request asks for, as in `/rooms?id=7`; `undefined` without a head, or if it is no HTTP. */
+  readonly url: string | undefined;
   /** A header of that head, by its name in any case; `undefined` if there is none. */
   header(name: string): string | undefined;
 }
@@ -20,6 +22,7 @@ export interface StickyConnection {
 export interface StickyOptions {
   /**
    * `'ip'`: by the client's address. Or a function that returns a key: connections with the same key go to the same worker.
+   * It is asked once for each connection, by the first request, whatever else comes over it.
    * One that throws, or returns no string, is told by `stickyError`, and the address counts instead. @default 'ip'
    */
   readonly by?: 'ip' | ((connection: StickyConnection) => string) | undefined;

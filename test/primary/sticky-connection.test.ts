@@ -103,4 +103,10 @@ describe('StickyConnection', () => {
     expect(told(undefined).head).to.equal(undefined);
     expect(told(undefined).header('cookie')).to.equal(undefined);
   });
+
+  it('tells what the first request asks for', () => {
+    expect(told('GET /rooms?id=7 HTTP/1.1\r\nhost: x\r\n\r\n').url).to.equal('/rooms?id=7');
+    expect(told('HELLO there\r\n\r\n').url).to.equal(undefined);
+    expect(told(undefined).url).to.equal(undefined);
+  });
 });
