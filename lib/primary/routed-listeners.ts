@@ -1,7 +1,6 @@
 import { Deferred } from '../util/deferred.js';
 import { rendezvous } from './rendezvous.js';
-import type { RoutedConnection } from './routed-connection.js';
-import type { RoutedListener } from './routed-listener.js';
+import type { RoutedConnection, RoutedListener } from './routed-connection.js';
 
 /** What is known of a listener. */
 interface Entry {

@@ -2,7 +2,7 @@ import type { SendHandle } from 'node:child_process';
 import { ServeError } from '../errors/errors.js';
 import type { ListeningAddress, ListenSpec } from '../protocol/serving.js';
 import type { Clock } from '../util/clock.js';
-import type { RoutedListener } from './routed-listener.js';
+import type { RoutedListener } from './routed-connection.js';
 import type { StickyOptions } from './sticky-options.js';
 import { StickyRouter } from './sticky-router.js';
 import type { WorkerHandle } from './worker-handle.js';

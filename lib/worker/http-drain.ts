@@ -3,6 +3,7 @@ import { Deferred } from '../util/deferred.js';
 import { Handshakes } from './handshakes.js';
 import { HttpConnections } from './http-connections.js';
 import type { AnyServer, DrainCounts, ServerDrain, ServerDrainParts } from './server-drain.js';
+import { isSecure } from './server-kind.js';
 
 /**
  * The connections of a `node:http` or `node:https` server.
@@ -69,8 +70,4 @@ export class HttpDrain implements ServerDrain {
     this.#handshakes?.release();
     this.#http.release();
   }
-}
-
-function isSecure(server: AnyServer): boolean {
-  return typeof Reflect.get(server, 'setSecureContext') === 'function';
 }

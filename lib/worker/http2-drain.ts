@@ -5,6 +5,7 @@ import { Handshakes } from './handshakes.js';
 import { HttpConnections } from './http-connections.js';
 import { Http2Sessions } from './http2-sessions.js';
 import type { DrainCounts, ServerDrain, ServerDrainParts } from './server-drain.js';
+import { isSecure } from './server-kind.js';
 
 /**
  * The connections of a `node:http2` server, with TLS or without; those that speak HTTP/1 (`allowHTTP1`) are treated as
@@ -43,7 +44,7 @@ export class Http2Drain implements ServerDrain {
     const { server } = parts;
     this.#parts = parts;
     this.#sessions = new Http2Sessions(parts);
-    if (typeof Reflect.get(server, 'setSecureContext') === 'function') {
+    if (isSecure(server)) {
       this.#handshakes = new Handshakes(parts);
       server.on('connection', this.#connected);
     }

@@ -43,6 +43,17 @@ export function stopListening(server: AnyServer): void {
   if (server.listening) Server.prototype.close.call(server);
 }
 
+/**
+ * Ends the timer by which Node closes slow connections of an HTTP server that has none any more: `http`'s own `close` would have
+ * done so. The timer has no end by itself, and keeps the server and all that it knows in memory.
+ */
+export function endChecks(server: AnyServer): void {
+  const key = Object.getOwnPropertySymbols(server).find(
+    ({ description }) => description === 'http.server.connectionsCheckingInterval',
+  );
+  if (key && !server.listening) clearInterval(Reflect.get(server, key));
+}
+
 /** The first IP address that a name means, as Node listens on it; whatever is no name is returned as it is. */
 export async function resolveHost(host: string | undefined): Promise<string | undefined> {
   if (host === undefined || process.getBuiltinModule('node:net').isIP(host) !== 0) return host;

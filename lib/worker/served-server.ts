@@ -3,13 +3,13 @@ import { checkKnown, checkOption } from '../errors/check-option.js';
 import { DestroyedError } from '../errors/errors.js';
 import type { DrainReport, ListeningAddress } from '../protocol/serving.js';
 import { waitOrAbort } from '../util/abortable.js';
-import { number } from '../util/check.js';
+import { number, record } from '../util/check.js';
 import type { Clock } from '../util/clock.js';
 import { Deadline } from '../util/deadline.js';
 import { Deferred } from '../util/deferred.js';
 import { whenAborted } from '../util/when-aborted.js';
 import type { WorkerEvents } from './events.js';
-import { stopListening } from './listening.js';
+import { endChecks, stopListening } from './listening.js';
 import { type OpenedServer, openServer } from './open-server.js';
 import type { RoutedServer } from './routed-server.js';
 import type { ResolvedServeOptions } from './serve-options.js';
@@ -97,7 +97,8 @@ export class ServedServer {
    * @returns what became of its connections, when none is left; `undefined` if it never listened.
    * @throws {@link InvalidOptionError} `CLUSTER_INVALID_OPTION`, {@link UnknownOptionError} `CLUSTER_UNKNOWN_OPTION`
    */
-  async close(options: { readonly timeout?: number } = {}): Promise<DrainReport | undefined> {
+  async close(options: { readonly timeout?: number | undefined } = {}): Promise<DrainReport | undefined> {
+    checkOption('options', options, record);
     const { timeout = Number.POSITIVE_INFINITY } = options;
     checkKnown(['timeout'], options, 'close()');
     checkOption('timeout', timeout, timeoutRule);
@@ -234,6 +235,7 @@ export class ServedServer {
   #end(report: DrainReport | undefined): void {
     this.server.off('close', this.#closed);
     this.#drain.release();
+    endChecks(this.server);
     this.#line.end();
     this.#emptied.resolve(report);
     // Nobody has anything to wait for any more.

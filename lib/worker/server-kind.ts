@@ -19,6 +19,11 @@ export function kindOfServer(server: unknown): ServerKind | undefined {
   return can(server, ['updateSettings', 'setTimeout']) ? 'http2' : 'net';
 }
 
+/** Whether a server speaks TLS, so that the sockets of its connections are other ones than those of its protocol. */
+export function isSecure(server: object): boolean {
+  return can(server, ['setSecureContext']);
+}
+
 function can(server: object, methods: readonly string[]): boolean {
   return methods.every(method => typeof Reflect.get(server, method) === 'function');
 }

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { Deferred } from '../util/deferred.js';
 import { Connections } from './connections.js';
 import { Handshakes } from './handshakes.js';
-import type { AnyServer, DrainCounts, ServerDrain, ServerDrainParts } from './server-drain.js';
+import type { DrainCounts, ServerDrain, ServerDrainParts } from './server-drain.js';
+import { isSecure } from './server-kind.js';
 
 /**
  * The connections of a `node:net` or `node:tls` server.
@@ -100,8 +101,4 @@ export class SocketDrain implements ServerDrain {
     this.#cut += 1;
     socket.destroy();
   }
-}
-
-function isSecure(server: AnyServer): boolean {
-  return typeof Reflect.get(server, 'setSecureContext') === 'function';
 }

@@ -2,8 +2,8 @@ import { Socket } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { rendezvous } from '../../lib/primary/rendezvous.js';
+import type { RoutedListener } from '../../lib/primary/routed-connection.js';
 import { RoutedConnection } from '../../lib/primary/routed-connection.js';
-import type { RoutedListener } from '../../lib/primary/routed-listener.js';
 import { RoutedListeners } from '../../lib/primary/routed-listeners.js';
 
 const listener = (id: number, name: string): RoutedListener => ({ id, name, hand: () => Promise.resolve() });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { nativeHandle } from '../../lib/primary/native-handle.js';
-import type { RoutedListener } from '../../lib/primary/routed-listener.js';
+import type { RoutedListener } from '../../lib/primary/routed-connection.js';
 import { StickyRouter, type StickyRouterParts } from '../../lib/primary/sticky-router.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { localServer, textOf } from '../support/sockets.js';

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, type SendHandle } from 'node:child_process';
 import { once } from 'node:events';
-import type { RoutedListener } from '../../lib/primary/routed-listener.js';
+import type { RoutedListener } from '../../lib/primary/routed-connection.js';
 import type { StickyRouter } from '../../lib/primary/sticky-router.js';
 import { fixture } from './fixture.js';
 import { withDeadline } from './with-deadline.js';

@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { bind, knowsReusePort, resolveHost, stopListening, untilListening } from '../../lib/worker/listening.js';
+import {
+  bind,
+  endChecks,
+  knowsReusePort,
+  resolveHost,
+  stopListening,
+  untilListening,
+} from '../../lib/worker/listening.js';
+import { LiveTimers } from '../support/live-timers.js';
+import { settled } from '../support/settled.js';
 import { fetchText, localServer, textOf } from '../support/sockets.js';
 import { rejection } from '../support/thrown.js';
 import { withDeadline } from '../support/with-deadline.js';
@@ -109,6 +118,34 @@ describe('listening', () => {
       stopListening(server);
 
       expect(server.listening).to.equal(false);
+    });
+  });
+
+  describe('endChecks', () => {
+    it('leaves no timer of an HTTP server behind that listens no more', async () => {
+      // Mocha sets a timer of its own first.
+      await settled();
+      using timers = new LiveTimers();
+      const { server: http } = await localServer(createHttpServer());
+      stopListening(http);
+      endChecks(http);
+
+      await timers.gone(2_000);
+    });
+
+    it('leaves those of one alone that listens', async () => {
+      // Mocha sets a timer of its own first.
+      await settled();
+      using timers = new LiveTimers();
+      const { server: http } = await localServer(createHttpServer());
+      endChecks(http);
+
+      expect(await rejection(timers.gone(20))).to.be.an('error');
+      http.close();
+    });
+
+    it('does nothing to a server without', () => {
+      endChecks(createServer());
     });
   });
 

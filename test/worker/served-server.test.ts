@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { DestroyedError, InvalidOptionError, UnknownOptionError } from '../../lib/errors/errors.js';
@@ -223,11 +224,12 @@ describe('ServedServer', () => {
     });
 
     for (const [options, error] of [
+      [7, InvalidOptionError],
       [{ timeout: -1 }, InvalidOptionError],
       [{ timeout: Number.NaN }, InvalidOptionError],
       [{ timeuot: 1 }, UnknownOptionError],
     ] as const) {
-      it(`refuses ${Object.entries(options)}, and goes on`, async () => {
+      it(`refuses ${inspect(options)}, and goes on`, async () => {
         using each = await listening();
 
         expect(await rejection(each.served.close(options as object))).to.be.instanceOf(error);
