@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net';
 import { Deferred } from '../util/deferred.js';
 
+/** Where a list has its link to a socket: at the socket. */
+interface Linked<S> extends Partial<Pick<Socket, 'on' | 'closed' | 'destroy'>> {
+  [key: symbol]: Link<S> | undefined;
+}
+
 /** A socket, and its neighbours. */
 interface Link<S> {
   readonly socket: S;
@@ -53,7 +58,7 @@ export class Connections<S extends Pick<Socket, 'on' | 'closed' | 'destroy'> = S
     if (this.#first) this.#first.previous = link;
     this.#first = link;
     this.#size++;
-    Reflect.set(socket, this.#link, link);
+    (socket as Linked<S>)[this.#link] = link;
     socket.on('close', this.#closed);
     return true;
   }
@@ -72,7 +77,7 @@ export class Connections<S extends Pick<Socket, 'on' | 'closed' | 'destroy'> = S
   }
 
   #linkOf(socket: S): Link<S> | undefined {
-    return (socket as S & { readonly [key: symbol]: Link<S> | undefined })[this.#link];
+    return (socket as Linked<S>)[this.#link];
   }
 
   #forget(socket: S, closed: ((socket: S) => void) | undefined): void {
@@ -83,7 +88,7 @@ export class Connections<S extends Pick<Socket, 'on' | 'closed' | 'destroy'> = S
     if (previous) previous.next = next;
     else this.#first = next;
     if (next) next.previous = previous;
-    Reflect.set(socket, this.#link, undefined);
+    (socket as Linked<S>)[this.#link] = undefined;
     this.#size--;
     closed?.(socket);
     if (this.#size > 0) return;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Deferred } from '../util/deferred.js';
 import { Handshakes } from './handshakes.js';
+import { HttpArrivals } from './http-arrivals.js';
 import { HttpConnections } from './http-connections.js';
 import type { AnyServer, DrainCounts, ServerDrain, ServerDrainParts } from './server-drain.js';
 import { isSecure } from './server-kind.js';
@@ -16,8 +17,10 @@ export class HttpDrain implements ServerDrain {
   readonly #http: HttpConnections;
   /** For https only. */
   readonly #handshakes: Handshakes | undefined;
+  /** For http only. */
+  readonly #arrivals: HttpArrivals | undefined;
   readonly #begun = new Deferred<void>();
-  readonly #connected: (socket: Socket) => void;
+  readonly #connected = (socket: Socket) => this.#handshakes?.add(socket);
   readonly #secured = (socket: Socket) => {
     this.#handshakes?.secured(socket);
     this.#http.adopt(socket);
@@ -26,17 +29,19 @@ export class HttpDrain implements ServerDrain {
   constructor(parts: ServerDrainParts) {
     const { server } = parts;
     const http = new HttpConnections(parts);
-    const handshakes = isSecure(server) ? new Handshakes(parts) : undefined;
     this.#server = server;
     this.#http = http;
-    this.#handshakes = handshakes;
-    this.#connected = handshakes ? socket => handshakes.add(socket) : socket => http.adopt(socket);
-    server.on('connection', this.#connected);
-    if (handshakes) server.on('secureConnection', this.#secured);
+    if (isSecure(server)) {
+      this.#handshakes = new Handshakes(parts);
+      server.on('connection', this.#connected);
+      server.on('secureConnection', this.#secured);
+    } else {
+      this.#arrivals = new HttpArrivals(server, socket => http.adopt(socket));
+    }
   }
 
   get size(): number {
-    return (this.#handshakes ?? this.#http).size;
+    return this.#arrivals?.size ?? (this.#handshakes ?? this.#http).size;
   }
 
   get counts(): DrainCounts {
@@ -49,6 +54,7 @@ export class HttpDrain implements ServerDrain {
 
   begin(): void {
     this.#handshakes?.begin();
+    this.#arrivals?.begin();
     this.#http.begin();
     this.#begun.resolve();
   }
@@ -68,6 +74,7 @@ export class HttpDrain implements ServerDrain {
     this.#server.off('connection', this.#connected);
     this.#server.off('secureConnection', this.#secured);
     this.#handshakes?.release();
+    this.#arrivals?.release();
     this.#http.release();
   }
 }

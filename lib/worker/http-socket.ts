@@ -17,6 +17,7 @@ interface HttpParser {
 
 /** Node's own list of the connections of a server, by their parsers. */
 interface ParserList {
+  all(): readonly { readonly socket?: Socket | null }[];
   idle(): HttpParser[];
 }
 
@@ -60,9 +61,20 @@ export function quietSockets(server: AnyServer): Quiet {
  * `server.closeIdleConnections()` goes by the same list; there is no other way to see a head of which only a part has come.
  */
 function parsersBetweenRequests(server: AnyServer): ReadonlySet<HttpParser> | undefined {
-  const key = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'http.server.connections');
-  const list: Partial<ParserList> | undefined = key && Reflect.get(server, key);
+  const list = parserList(server);
   return list?.idle && new Set(list.idle());
+}
+
+/** The sockets of Node's own list, which lacks those that were upgraded; `undefined` where there is no such list. */
+export function listedSockets(server: AnyServer): Socket[] | undefined {
+  return parserList(server)
+    ?.all?.()
+    .flatMap(({ socket }) => socket ?? []);
+}
+
+function parserList(server: AnyServer): Partial<ParserList> | undefined {
+  const key = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'http.server.connections');
+  return key && Reflect.get(server, key);
 }
 
 function fieldsOf(socket: Socket): HttpFields {
