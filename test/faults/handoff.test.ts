@@ -17,7 +17,13 @@ const heartbeat = { interval: 250, misses: 4 };
 
 async function open(options: ClusterPrimaryOptions = {}) {
   const restart = { intensity: Number.POSITIVE_INFINITY };
-  const primary = new ClusterPrimary({ workerScript: fixture('host'), workerCount: 2, heartbeat, restart, ...options });
+  const primary = new ClusterPrimary({
+    workerScript: fixture('turnstile'),
+    workerCount: 2,
+    heartbeat,
+    restart,
+    ...options,
+  });
   const listening = nextOf(primary, 'workerListening');
   await primary.ready;
   return { primary, port: (await listening).address.port ?? 0 };
