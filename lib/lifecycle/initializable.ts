@@ -78,7 +78,13 @@ export abstract class Initializable<E extends InitializableEvents = Initializabl
   constructor(options: InitializableOptions = {}) {
     super();
     this.#given = options;
-    this.#options = resolveOptions(options, declaredOptions(new.target), new.target.name);
+    try {
+      this.#options = resolveOptions(options, declaredOptions(new.target), new.target.name);
+    } catch (error) {
+      // The chain of classes would fill the stack, and hide who called the constructor.
+      if (error instanceof Error) Error.captureStackTrace(error, new.target);
+      throw error;
+    }
     this.#ready = new Promise((resolve, reject) => {
       this.#settle = { resolve: () => resolve(this), reject };
     });

@@ -218,6 +218,16 @@ describe('Initializable', () => {
     });
   });
 
+  describe('options that are refused', () => {
+    it('are told with a stack that begins where the constructor was called, however long the chain of classes is', async () => {
+      const refused = await rejection(function caller() {
+        return new Bakery({ fluor: 'rye' } as object);
+      });
+
+      expect(refused.stack?.split('\n')[1]).to.contain('caller');
+    });
+  });
+
   describe('#initialize', () => {
     it('starts an instance that does not start by itself', async () => {
       const bakery = new Bakery({ initialize: false });
