@@ -22,14 +22,15 @@ export interface Outcome<S> {
 /**
  * Runs every contest once in every round.
  *
- * Who begins changes from round to round, so that nobody always finds the same predecessor's garbage.
+ * Who begins changes from round to round, and so does the direction, so that nobody always finds the same predecessor's garbage.
  */
 export async function compete<S>(contests: readonly Contest<S>[], rounds: number): Promise<Outcome<S>[]> {
   const tasks = contests.map(({ title, contestants }) => ({ title, runners: contestants.map(enrol) }));
   for (let round = 0; round < rounds; round++) {
     for (const { runners } of tasks) {
       const first = round % runners.length;
-      for (const { measure, scores } of [...runners.slice(first), ...runners.slice(0, first)]) {
+      const order = [...runners.slice(first), ...runners.slice(0, first)];
+      for (const { measure, scores } of round % 2 === 0 ? order : order.reverse()) {
         scores.push(await measure());
       }
     }
