@@ -49,6 +49,16 @@ function setUp(codec?: Codec) {
   return { primary, clock, told, link, [Symbol.dispose]: () => primary[Symbol.dispose]() };
 }
 
+/** Hears of violations alone. */
+function listenerFor(violations: string[]) {
+  const none = () => {};
+  return {
+    ...{ handled: 0, message: none, request: none, stop: none, sendFailed: none },
+    ...{ peerMessage: none, peerRequest: none, peerViolation: none },
+    violation: (reason: string) => void violations.push(reason),
+  };
+}
+
 describe('PrimaryLink', () => {
   it('says nothing before its hello', () => {
     using each = setUp();
@@ -175,12 +185,7 @@ describe('PrimaryLink', () => {
     function storing(bounds?: PeerLimits) {
       const primary = new FakePrimary();
       const violations: string[] = [];
-      const none = () => {};
-      const listener = {
-        ...{ handled: 0, message: none, request: none, stop: none, sendFailed: none },
-        ...{ peerMessage: none, peerRequest: none, peerViolation: none },
-        violation: (reason: string) => void violations.push(reason),
-      };
+      const listener = listenerFor(violations);
       const clock = new FakeClock();
       const storage = new RemoteSeam({ clock, connected: async () => {} });
       const link = new PrimaryLink(listener, { serialization: 'json', clock, storage, bounds });
@@ -239,12 +244,7 @@ describe('PrimaryLink', () => {
     function serving() {
       const primary = new FakePrimary();
       const violations: string[] = [];
-      const none = () => {};
-      const listener = {
-        ...{ handled: 0, message: none, request: none, stop: none, sendFailed: none },
-        ...{ peerMessage: none, peerRequest: none, peerViolation: none },
-        violation: (reason: string) => void violations.push(reason),
-      };
+      const listener = listenerFor(violations);
       const servers: ServerDesk = new ServerDesk({
         tell: (id, word) => void link.peer.control(serveFrame(id, word)),
         violation: reason => void violations.push(reason),
