@@ -1,5 +1,6 @@
 import type { ListenOptions, Server, Socket } from 'node:net';
 import { ServeError } from '../errors/errors.js';
+import { listeningAddress } from '../protocol/listening-address.js';
 import type { ListeningAddress } from '../protocol/serving.js';
 import type { Clock } from '../util/clock.js';
 import { readHead } from './head-reader.js';
@@ -92,7 +93,7 @@ export class StickyRouter {
     return new Promise((resolve, reject) => {
       server.once('error', reject).listen(optionsOf(address), () => {
         server.off('error', reject).on('error', this.#failed);
-        this.#address = addressOf(server);
+        this.#address = listeningAddress(server);
         resolve(this.#address);
       });
     });
@@ -240,12 +241,4 @@ function hasLeft({ remoteAddress, localPort }: Socket): boolean {
 function optionsOf({ host, port = 0, path, backlog, ipv6Only }: RoutedAddress): ListenOptions {
   const where = path === undefined ? { host, port, ipv6Only } : { path };
   return { ...where, backlog };
-}
-
-function addressOf(server: Server): ListeningAddress {
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) {
-    return { address, port: undefined, addressType: -1 };
-  }
-  return { address: address.address, port: address.port, addressType: address.family === 'IPv6' ? 6 : 4 };
 }

@@ -1,4 +1,5 @@
 import type { ListenOptions } from 'node:net';
+import { listeningAddress } from '../protocol/listening-address.js';
 import type { ListeningAddress } from '../protocol/serving.js';
 import type { AnyServer } from './server-drain.js';
 
@@ -12,7 +13,7 @@ export function bind(server: AnyServer, options: BindOptions): Promise<Listening
 
 /** Resolves when a server listens, which it is told by `begin`, or by somebody else. @throws Node's error */
 export async function untilListening(server: AnyServer, begin = () => {}): Promise<ListeningAddress> {
-  if (server.listening) return addressOf(server);
+  if (server.listening) return listeningAddress(server);
 
   return new Promise((resolve, reject) => {
     const forget = () => {
@@ -21,7 +22,7 @@ export async function untilListening(server: AnyServer, begin = () => {}): Promi
     };
     const succeed = () => {
       forget();
-      resolve(addressOf(server));
+      resolve(listeningAddress(server));
     };
     const fail = (error: unknown) => {
       forget();
@@ -66,11 +67,4 @@ export async function resolveHost(host: string | undefined): Promise<string | un
 export function knowsReusePort(version: string): boolean {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   return major > 23 || (major === 23 && minor >= 1);
-}
-
-function addressOf(server: AnyServer): ListeningAddress {
-  const address = server.address();
-  if (typeof address === 'string') return { address, port: undefined, addressType: -1 };
-
-  return { address: address?.address, port: address?.port, addressType: address?.family === 'IPv6' ? 6 : 4 };
 }
